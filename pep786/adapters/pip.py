@@ -1,0 +1,197 @@
+"""Unpatched pip sends the preference, wherever its session lives, from 9.0.3 to the newest release.
+
+Four modules of pip matter, each with one gate. Their homes moved over the years; the names below are all
+of them (facts: pip 9 | 10 to 18 | 18.1 to 19.2 | 19.3 and later). Copies of pip under another name are served
+by the same code, see :class:`Pip`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .. import preference, resolver, scope
+from ..startup import gates
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+    from ..decision import Decision
+
+#: Where the replaced runner finds the one it stands in for (see startup/pip_runner.py).
+RUNNER = "_PEP786_PIP_RUNNER"
+
+_FLAGS = ("--no-analytics", "--analytics")
+_DEST = "no_analytics"
+_VERBOSE = 15  # pip's own level between INFO and DEBUG, what one -v shows
+
+
+class Pip:
+    """One copy of pip: what its command line said, and the gates through which its sessions get the signal.
+
+    package  its import name, "pip" or that of a vendored copy such as "pipenv.patched.pip".
+    tool     whose configuration decides, "pip" or the name of the tool that vendors it.
+    """
+
+    def __init__(self, package: str = "pip", tool: str = "pip") -> None:
+        self.package = package
+        self.tool = tool
+        self.native = False
+        self.flag: bool | None = None
+        self.command: str | None = None
+        self.isolated = False
+        self.told = False
+
+    def gates(self) -> gates.Gates:
+        """The modules of this copy, in every release, and what is to be done with each."""
+        homes = {
+            self.add_flags: ("cmdoptions", "_internal.cmdoptions", "_internal.cli.cmdoptions"),
+            self.watch_parser: ("baseparser", "_internal.baseparser", "_internal.cli.parser"),
+            self.signal: ("download", "_internal.download", "_internal.network.session"),
+            self.accompany: ("_internal.build_env", "_internal.utils.misc"),
+        }
+        return {f"{self.package}.{module}": gate for gate, modules in homes.items() for module in modules}
+
+    def add_flags(self, cmdoptions: ModuleType) -> None:
+        """Two real options of pip's own parser: abbreviations, --help and completion come with them."""
+        import functools
+        import optparse
+
+        options = cmdoptions.general_group["options"]
+        if any("--no-analytics" in _names(option) for option in options):
+            self.native = True  # this pip supports the PEP itself (design, D13)
+            return
+        add = functools.partial(functools.partial, optparse.Option, dest=_DEST)
+        options.append(
+            add("--no-analytics", action="store_true", help="Ask the index to leave this run out of shared analytics.")
+        )
+        options.append(
+            add("--analytics", action="store_false", help="Send no such request, whatever is configured.")
+        )
+
+    def watch_parser(self, parser: ModuleType) -> None:
+        """Learn flag and command from every parse, and keep variables and pip.conf away from our options.
+
+        pip would read PIP_NO_ANALYTICS as its own strict boolean and PIP_ANALYTICS=1 as an opt-out; the
+        PEP's variables mean something else, and :mod:`pep786.resolver` reads them (design, D1, D3, D10).
+        """
+        config_parser = parser.ConfigOptionParser
+        update_defaults, get_option, parse_args = (
+            config_parser._update_defaults,
+            config_parser.get_option,
+            config_parser.parse_args,
+        )
+
+        def _update_defaults(this: Any, defaults: dict[str, Any]) -> Any:
+            if not self.native:
+                this.get_option = lambda name: None if name in _FLAGS else get_option(this, name)
+            try:
+                return update_defaults(this, defaults)
+            finally:
+                this.__dict__.pop("get_option", None)
+
+        def _parse_args(this: Any, *args: Any, **kwargs: Any) -> Any:
+            parsed = parse_args(this, *args, **kwargs)
+            self.flag = getattr(parsed[0], _DEST, None)
+            self.command = this.name
+            self.isolated = bool(getattr(parsed[0], "isolated_mode", False))
+            return parsed
+
+        config_parser._update_defaults = _update_defaults
+        config_parser.parse_args = _parse_args
+
+    def signal(self, module: ModuleType) -> None:
+        """Every session decides when it is made and signs each request it sends, redirected ones included."""
+        session_class = getattr(module, "PipSession", None)
+        if session_class is None:
+            return
+        init, send = session_class.__init__, session_class.send
+        logger = _logger(module.__name__)
+
+        def __init__(session: Any, *args: Any, **kwargs: Any) -> None:
+            init(session, *args, **kwargs)
+            session.opted_out_of_analytics = not self.native and self.decide(logger)
+
+        def _send(session: Any, request: Any, **kwargs: Any) -> Any:
+            if session.opted_out_of_analytics:
+                try:
+                    _sign(request)
+                except Exception as fault:
+                    gates.warn(module.__name__, fault)
+            return send(session, request, **kwargs)
+
+        session_class.__init__ = __init__
+        session_class.send = _send
+
+    def decide(self, logger: Any) -> bool:
+        """Whether this session's requests carry the preference; tells the person, and pip's children."""
+        try:
+            decision = resolver.resolve(self.tool, flag=self.flag, command=self.command, isolated=self.isolated)
+            resolver.hand_on(decision, os.environ)
+            self.tell(decision, logger)
+        except Exception as fault:
+            gates.warn(f"{self.package} (sending no-analytics all the same)", fault)
+            return True
+        return decision.opted_out
+
+    def tell(self, decision: Decision, logger: Any) -> None:
+        """Through pip's own log: what should be mended, and with -v why the preference is sent."""
+        if self.told:
+            return
+        self.told = True
+        if decision.source in ("config", "default"):
+            for warning in decision.warnings:
+                logger.warning("pep786: %s", warning)
+        if decision.opted_out:
+            logger.log(_VERBOSE, "Sending 'Prefer: no-analytics' to indexes (%s)", decision.origin)
+
+    def accompany(self, module: ModuleType) -> None:
+        """Go along to another interpreter: --python and virtual-environment isolation run pip under one.
+
+        Our start-up files are not in its environment, so the script that it is told to run is ours, which
+        runs pip's own.
+        """
+        get_runnable_pip = getattr(module, "get_runnable_pip", None)
+        if get_runnable_pip is None or get_runnable_pip.__module__ != module.__name__:
+            return
+
+        def accompanied() -> str:
+            runner: str = get_runnable_pip()
+            stand_in = os.path.join(os.path.dirname(gates.__file__), "pip_runner.py")
+            if not os.access(stand_in, os.R_OK):
+                return runner
+            os.environ[RUNNER] = runner
+            return stand_in
+
+        module.get_runnable_pip = accompanied  # type: ignore[attr-defined]
+
+
+def _names(option: Any) -> list[str]:
+    """The spellings of an option that pip has not made yet: a partial, or a function that makes it."""
+    args = getattr(option, "args", None)
+    return list(args) if args else list(option()._long_opts)
+
+
+def _logger(name: str) -> Any:
+    import logging
+
+    return logging.getLogger(name)
+
+
+def _sign(request: Any) -> None:
+    """Put the signal on a prepared request, or take it off one that was redirected out of scope."""
+    headers = request.headers
+    if scope.may_be_index(scope.host_of(request.url)):
+        headers["Prefer"] = preference.prefer(headers.get("Prefer"))
+        if resolver.wants_suffix():
+            headers["User-Agent"] = preference.user_agent(headers.get("User-Agent"))
+    elif "Prefer" in headers:
+        kept = preference.without_prefer(headers.pop("Prefer"))
+        if kept:
+            headers["Prefer"] = kept
+        headers["User-Agent"] = preference.without_user_agent(headers["User-Agent"])
+
+
+GATES = Pip().gates()

@@ -1,0 +1,164 @@
+"""Flag beats environment beats configuration (PEP 786, "Command Line Flag").
+
+What deciding takes is the data at the top and the order of the three sources at the bottom; a source yields
+its settings strongest first, and the first that says anything decides. The configuration files themselves
+are the business of :mod:`pep786.config`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .decision import Decision, Setting
+from .preference import prefer as _prefer
+from .preference import user_agent as _user_agent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, MutableMapping
+
+#: Any of them opts out when it is not empty (PEP 786, "Environment Variable"). All are equal; the first
+#: in this order is named as the origin (design, D2).
+VARIABLES = ("PIP_NO_ANALYTICS", "PY_NO_ANALYTICS", "PYTHON_NO_ANALYTICS")
+
+#: "0" tells a tool that the one which started it was given ``--analytics``, or configured so. Private: the
+#: variables above can only opt out, and the opposite has to reach an isolated build too (design, D8).
+HANDED_ON = "_PYTHON_NO_ANALYTICS"
+
+#: "0" leaves the User-Agent as it is; the header is sent all the same (design, D19).
+USER_AGENT_SWITCH = "PEP786_USER_AGENT"
+
+_NO = frozenset(("0", "n", "no", "f", "false", "off"))
+
+
+def resolve(
+    tool: str | None = None,
+    *,
+    flag: bool | None = None,
+    environ: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+    command: str | None = None,
+    isolated: bool = False,
+) -> Decision:
+    """Decide whether the preference is to be sent, and say who decided.
+
+    tool      "pip", "uv", "poetry", "pdm", "hatch", "pipenv", another tool's name for its ``[tool.NAME]``,
+              or None: no configuration is read.
+    flag      True for ``--no-analytics``, False for ``--analytics``, None for neither.
+    environ   a mapping of strings; os.environ if None.
+    cwd       where the project is looked for; the current directory if None.
+    command   pip's subcommand, whose section of pip.conf outranks ``[global]``.
+    isolated  pip's ``--isolated``: the person's own pip.conf is not read (design, D9).
+
+    Raises nothing for whatever stands in the environment or in a file: a fault there is a warning of the
+    Decision, and where the key was written the answer is to opt out (design, D3 and D7).
+    """
+    if environ is None:
+        environ = os.environ
+    unread = _settings(tool, flag, environ, cwd, command, isolated)
+    found = []
+    for setting in unread:
+        found.append(setting)
+        if setting.opted_out is not None:
+            break
+    return Decision(found, unread)
+
+
+def wants_analytics_opt_out(
+    tool: str | None = None,
+    *,
+    flag: bool | None = None,
+    environ: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+) -> bool:
+    """:func:`resolve` as a plain bool, under the name that the PEP teaches ("For Tool Authors")."""
+    return resolve(tool, flag=flag, environ=environ, cwd=cwd).opted_out
+
+
+def build_headers(
+    user_agent: str,
+    tool: str | None = None,
+    *,
+    flag: bool | None = None,
+    environ: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+) -> dict[str, str]:
+    """The request headers of a tool: its User-Agent, and Prefer when the person opted out ("For Tool Authors")."""
+    headers = {"User-Agent": user_agent}
+    if wants_analytics_opt_out(tool, flag=flag, environ=environ, cwd=cwd):
+        headers["Prefer"] = _prefer(None)
+        if wants_suffix(environ):
+            headers["User-Agent"] = _user_agent(user_agent)
+    return headers
+
+
+def wants_suffix(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether the User-Agent suffix goes beside the header (design, D19)."""
+    value = (os.environ if environ is None else environ).get(USER_AGENT_SWITCH, "")
+    return value.strip().lower() not in _NO
+
+
+def hand_on(decision: Decision, environ: MutableMapping[str, str]) -> None:
+    """Write the decision into environ for the tools that this process starts (design, D8).
+
+    An opt-out goes into the first of the PEP's variables unless one is set, which every tool with native
+    support understands. The opposite can only be said by taking them away and by :data:`HANDED_ON`.
+    What the environment itself decided is there already, and a default is nobody's decision.
+    """
+    if decision.source not in ("flag", "config"):
+        return
+    if decision.opted_out:
+        environ.pop(HANDED_ON, None)
+        if not any(environ.get(name) for name in VARIABLES):
+            environ[VARIABLES[0]] = "1"
+    else:
+        for name in VARIABLES:
+            environ.pop(name, None)
+        environ[HANDED_ON] = "0"
+
+
+def _settings(
+    tool: str | None,
+    flag: bool | None,
+    environ: Mapping[str, str],
+    cwd: str | os.PathLike[str] | None,
+    command: str | None,
+    isolated: bool,
+) -> Iterator[Setting]:
+    """Every setting there is, strongest first: flag, environment, configuration."""
+    if flag is not None:
+        yield Setting("flag", flag, "--no-analytics" if flag else "--analytics")
+    if environ.get(HANDED_ON) == "0":
+        yield Setting("flag", False, "--analytics, handed on by the tool that started this one", "0")
+    for name in VARIABLES:
+        value = environ.get(name)
+        if value:
+            yield Setting("environment", True, name, value)
+    if tool is not None:
+        yield from _configured(tool, environ, cwd, command, isolated)
+
+
+def _configured(
+    tool: str,
+    environ: Mapping[str, str],
+    cwd: str | os.PathLike[str] | None,
+    command: str | None,
+    isolated: bool,
+) -> list[Setting]:
+    """What the files say, the deciding setting first, then in the tool's own ranking (design, D5 and D6).
+
+    A project's files come with a checkout: they speak where they opt out, and only where the person's and
+    the machine's files are silent do they speak otherwise.
+    """
+    from . import config
+
+    ranked = config.settings(tool, environ, None if cwd is None else os.fspath(cwd), command=command, isolated=isolated)
+    voices: dict[bool, Setting] = {}
+    for setting in ranked:
+        if setting.opted_out is not None:
+            voices.setdefault(setting.scope == "project", setting)
+    opting_out = [setting for setting in voices.values() if setting.opted_out]
+    decisive = opting_out[0] if opting_out else voices.get(False, voices.get(True))
+    if decisive is None:
+        return ranked
+    return [decisive] + [setting for setting in ranked if setting is not decisive]

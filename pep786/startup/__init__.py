@@ -1,0 +1,1 @@
+"""How the adapters get into a process; _pep786_startup.py beside this package is the first step."""
