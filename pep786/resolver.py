@@ -94,8 +94,12 @@ def build_headers(
 
 def wants_suffix(environ: Mapping[str, str] | None = None) -> bool:
     """Whether the User-Agent suffix goes beside the header (design, D19)."""
-    value = (os.environ if environ is None else environ).get(USER_AGENT_SWITCH, "")
-    return value.strip().lower() not in _NO
+    return not says_no((os.environ if environ is None else environ).get(USER_AGENT_SWITCH, ""))
+
+
+def says_no(value: str) -> bool:
+    """Whether a value reads like a refusal to a person: 0, no, off, false, in any case."""
+    return value.strip().lower() in _NO
 
 
 def hand_on(decision: Decision, environ: MutableMapping[str, str]) -> None:

@@ -7,6 +7,7 @@ directory specification, and platformdirs), so that no project can slip a file i
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -104,18 +105,18 @@ class Folders:
 
     def _programdata(self) -> list[str]:
         known = self._absolute("PROGRAMDATA") or self._absolute("ALLUSERSPROFILE")
-        return [known or self._systemdrive()[0] + "\\ProgramData"]
+        return [known or self._systemdrive()[0] + "ProgramData"]
 
     def _systemdrive(self) -> list[str]:
         drive = self.environ.get("SYSTEMDRIVE", "")
-        return [drive if len(drive) == 2 and drive[1] == ":" else "C:"]
+        return [(drive if len(drive) == 2 and drive[1] == ":" else "C:") + "\\"]
 
     def _macos_config(self) -> list[str]:
-        """platformdirs on macOS: XDG's variable first, since 4.6; then Apple's folder."""
+        """Platformdirs on macOS: XDG's variable first, since 4.6; then Apple's folder."""
         return [self._absolute("XDG_CONFIG_HOME", "Library", "Application Support")]
 
     def _macos_pip(self) -> list[str]:
-        """pip on macOS: Apple's folder if it has one for pip, else as on Linux but without XDG_CONFIG_HOME."""
+        """Pip on macOS: Apple's folder if it has one for pip, else as on Linux but without XDG_CONFIG_HOME."""
         bases = [self._absolute("XDG_DATA_HOME"), self._below_home("Library", "Application Support")]
         for base in bases:
             if base and is_folder(self.path.join(base, "pip")):
@@ -149,3 +150,14 @@ def exists(path: str) -> bool:
         return os.path.exists(path)
     except ValueError:
         return False
+
+
+def present(path: str) -> bool:
+    """Whether the path exists; a loop of symbolic links does, a folder closed to us holds nothing."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    except ValueError:
+        return False
+    return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pep786.decision import Scope
+    from ..decision import Scope
 
 KEY = "no-analytics"
 
@@ -25,7 +25,7 @@ class Row:
     first    of several paths only the first that exists is read.
     """
 
-    __slots__ = ("scope", "linux", "macos", "windows", "table", "unless", "first")
+    __slots__ = ("first", "linux", "macos", "scope", "table", "unless", "windows")
 
     def __init__(
         self,

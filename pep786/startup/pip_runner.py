@@ -30,6 +30,6 @@ if __name__ == "__main__":
         sys.stderr.write("pep786: pip goes on without the shim (%r)\n" % (fault,))
     # As if Python had been told to run pip's own file.
     sys.argv[0] = runner
-    if os.path.dirname(os.path.abspath(sys.path[0])) == os.path.dirname(os.path.dirname(os.path.abspath(__file__))):
+    if sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
         sys.path[0] = os.path.dirname(runner)
     runpy.run_path(runner, run_name="__main__")

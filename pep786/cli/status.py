@@ -1,0 +1,153 @@
+"""``pep786 status``: what is decided for each tool found here, by what, and how the signal gets out."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .. import resolver
+from .output import paint, plain, print_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Mapping
+
+    from ..decision import Decision, Setting
+    from ..verify.installed import Installed
+
+_DESCRIPTION = """\
+Say for each packaging tool found here whether you are opted out, what decided it and what that
+overrides, and how the signal gets out of the tool."""
+
+_EPILOG = """\
+Examples:
+  pep786 status
+  pep786 status --tool uv --json
+  pep786 status -q && echo "opted out"
+
+Exit status: 0; with -q, 0 when opted out for every tool shown and 1 when not. 2 bad usage."""
+
+_TIERS = {
+    "native": "sent by the tool itself",
+    "shim": "sent by the shim installed beside it",
+    "none": "not sent: no shim is installed beside it",
+    "unknown": "cannot tell: it is started by a program that is not a Python script",
+    "absent": "the tool was not found on PATH",
+}
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    import argparse
+
+    parser = commands.add_parser(
+        "status",
+        help="show what is decided for each tool, and by what",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--tool", help="only this tool, whether it is found here or not")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing; the exit status answers")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the status, and answer with the exit status."""
+    from ..verify import installed
+
+    names = [arguments.tool] if arguments.tool else list(installed.TOOLS)
+    if arguments.quiet:
+        names = [name for name in names if arguments.tool or name == "pip" or _on_path(name)]
+        return 0 if all(resolver.wants_analytics_opt_out(name) for name in names) else 1
+    tools = [(name, installed.find(name)) for name in names]
+    shown = [(name, found, resolver.resolve(name)) for name, found in tools if found or arguments.tool]
+    notes = surprises(os.environ)
+    if arguments.json:
+        print_json({"tools": [_document(*row) for row in shown], "notes": notes})
+        return 0
+    for name, found, decision in shown:
+        _print_tool(name, found, decision)
+    if not shown:
+        print("No packaging tool was found on PATH.")
+    for note in notes:
+        print(f"{paint('note', 'note')}  {note}")
+    return 0
+
+
+def surprises(environ: Mapping[str, str]) -> list[str]:
+    """What the variables in environ do that a person may not expect, one sentence each."""
+    notes = []
+    by_variable = [name for name in resolver.VARIABLES if environ.get(name)]
+    for name in by_variable:
+        if resolver.says_no(environ[name]):
+            notes.append(f"{name}={plain(environ[name])} opts out: any value that is not empty does. Unset it to undo.")
+    if by_variable:
+        notes.append(
+            "sudo, cron and systemd do not pass your variables on; a configuration file holds there "
+            "(/etc/pep786/config.toml: no-analytics = true)."
+        )
+    elif environ.get("DO_NOT_TRACK"):
+        notes.append("DO_NOT_TRACK is set, but is not this preference. Set PIP_NO_ANALYTICS=1 to opt out.")
+    if environ.get("PIP_ANALYTICS"):
+        notes.append("PIP_ANALYTICS opts nobody in or out. Use --analytics, or unset the variables that opt out.")
+    return notes
+
+
+def hazards(name: str, decision: Decision) -> list[str]:
+    """Places that we read but the tool itself cannot bear (design, D17)."""
+    if name != "uv":
+        return []
+    return [
+        f"{setting.origin}: uv does not know this key yet and drops its whole configuration, private indexes "
+        "included. Write it under [tool.pep786] in pyproject.toml."
+        for setting in decision.considered
+        if setting.opted_out is not None and _is_uvs_own(setting)
+    ]
+
+
+def _is_uvs_own(setting: Setting) -> bool:
+    return setting.section == "tool.uv" or os.path.basename(setting.file or "") == "uv.toml"
+
+
+def _on_path(name: str) -> bool:
+    import shutil
+
+    return shutil.which(name) is not None
+
+
+def _print_tool(name: str, found: Installed | None, decision: Decision) -> None:
+    version = f" {found.version}" if found and found.version else ""
+    where = f"  {found.path or f'{found.python} -m {name}'}" if found else ""
+    answer = paint("opted out", "good") if decision.opted_out else paint("not opted out", "bad")
+    print(f"{paint(name + version, 'strong')}{paint(where, 'faint')}")
+    print(f"  {answer}: {_described(decision.considered[0], decision) if decision.considered else decision.origin}")
+    for setting in decision.overridden:
+        print(f"  overrides: {_described(setting, decision)}")
+    tier = found.tier if found else "absent"
+    print(f"  signal: {paint(_TIERS[tier], 'good' if tier in ('native', 'shim') else 'note')}")
+    for warning in [*decision.warnings, *hazards(name, decision)]:
+        print(f"  {paint('warning', 'note')}: {warning}", file=sys.stdout)
+    print()
+
+
+def _described(setting: Setting, decision: Decision) -> str:
+    if setting.opted_out is None:
+        return decision.origin
+    value = f" = {plain(setting.value)}" if setting.value else ""
+    line = f" (line {setting.line})" if setting.line else ""
+    return f"{setting.origin}{value}{line}"
+
+
+def _document(name: str, found: Installed | None, decision: Decision) -> dict[str, object]:
+    return {
+        "name": name,
+        "path": found.path if found else None,
+        "python": found.python if found else None,
+        "version": found.version if found else None,
+        "signal": found.tier if found else "absent",
+        "decision": decision.as_dict(),
+        "hazards": hazards(name, decision),
+    }

@@ -1,0 +1,81 @@
+"""The key in pip's configuration format: configparser's, with pip's names (_internal/configuration.py)."""
+
+from __future__ import annotations
+
+from .table import KEY
+
+
+def normal(name: str) -> str:
+    """The name as pip compares it (D4): ``No_Analytics`` and ``--no-analytics`` are the same."""
+    name = name.lower().replace("_", "-")
+    return name[2:] if name.startswith("--") else name
+
+
+class Found:
+    """The key in one section: as it is spelled there, its value, and its line (None: not found again)."""
+
+    __slots__ = ("key", "line", "section", "value")
+
+    def __init__(self, section: str, key: str, value: str, line: int | None) -> None:
+        self.section = section
+        self.key = key
+        self.value = value
+        self.line = line
+
+
+def parse(text: str) -> dict[str, Found]:
+    """The key in every section that has it, by the section's name; ``[DEFAULT]`` reaches into each.
+
+    Raises ValueError, naming the line where it can, for a file pip would refuse too: one that does not parse,
+    or has a section, or the key of one section, twice.
+    """
+    import configparser
+
+    class Parser(configparser.RawConfigParser):
+        def optionxform(self, optionstr: str) -> str:
+            return normal(optionstr)
+
+    # pip opens the file as text, which turns every kind of line end into this one.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    parser = Parser()
+    try:
+        parser.read_string(text)
+    except Exception as error:  # not only configparser's own: D7, whatever a file holds
+        raise ValueError(_reason(error)) from error
+    written = _written(text)
+    found = {}
+    for section in parser.sections():
+        if parser.has_option(section, KEY):
+            home = section if section in written else parser.default_section
+            key, line = written.get(home, (KEY, None))
+            found[section] = Found(section, key, parser.get(section, KEY) or "", line)
+    return found
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong and where, without the file's own words, which may hold anything."""
+    what = {
+        "DuplicateOptionError": "a name stands twice in one section",
+        "DuplicateSectionError": "a section stands twice",
+        "MissingSectionHeaderError": "there is no section header",
+    }.get(type(error).__name__, "it is not in pip's format")
+    line = getattr(error, "lineno", None)
+    errors = getattr(error, "errors", None)
+    if not isinstance(line, int) and errors:
+        line = errors[0][0]
+    return f"line {line}: {what}" if isinstance(line, int) else what
+
+
+def _written(text: str) -> dict[str, tuple[str, int | None]]:
+    """Where the key is written: by section, its spelling and its line, counted from 1."""
+    written: dict[str, tuple[str, int | None]] = {}
+    section = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        stripped = line.strip()
+        if stripped.startswith("[") and "]" in stripped:
+            section = stripped[1 : stripped.rindex("]")]
+        elif stripped and stripped[0] not in "#;":
+            name = stripped.replace(":", "=").partition("=")[0].strip()
+            if normal(name) == KEY and section not in written:
+                written[section] = (name, number)
+    return written

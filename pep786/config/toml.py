@@ -1,0 +1,72 @@
+"""The key in a TOML file."""
+
+from __future__ import annotations
+
+import sys
+
+from .table import KEY
+from .values import show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The document. Raises ValueError with the reason for one that cannot be parsed, or with no parser at hand."""
+    loads = _parser()
+    if loads is None:
+        raise ValueError("this Python has no TOML parser; install tomli")
+    try:
+        return loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except Exception as error:  # not only the parser's own: D7, whatever a file holds
+        raise ValueError(show(str(error), 100)) from error
+
+
+def _parser() -> Callable[[str], dict[str, Any]] | None:
+    """tomllib, tomli, or the tomli that a pip has which is here already: none is imported just for this."""
+    from contextlib import suppress
+
+    names = ["tomllib", "tomli"]
+    if "pip" in sys.modules:
+        names.append("pip._vendor.tomli")
+    for name in names:
+        with suppress(Exception):  # a broken tomli must not break its host; the next may do
+            loads: Callable[[str], dict[str, Any]] = __import__(name, fromlist=["loads"]).loads
+            return loads
+    return None
+
+
+def find(document: dict[str, Any], table: str) -> Iterator[tuple[str, object]]:
+    """The key, and whatever was written in its stead (``no_analytics``), with their values, from the table.
+
+    table is "" for the top level, else dotted; what follows "tool." is one name, dots and all.
+    """
+    here: object = document
+    for name in table.split(".", 1) if table else ():
+        here = here.get(name) if isinstance(here, dict) else None
+    if isinstance(here, dict):
+        for key, value in here.items():
+            if key.lower().replace("_", "-") == KEY:
+                yield key, value
+
+
+def line_of(text: str, table: str, key: str) -> int | None:
+    """Where the key stands, counted from 1: in the table, else (dotted and inline tables) where it first does."""
+    section = first = None
+    for number, line in enumerate(text.split("\n"), 1):
+        stripped = line.strip()
+        if stripped.startswith("[") and "]" in stripped and "=" not in stripped.partition("]")[0]:
+            section = _bare(stripped[1 : stripped.index("]")])
+        elif key in stripped and not stripped.startswith("#"):
+            if (section or "") == table and _bare(stripped.partition("=")[0]) == key:
+                return number
+            first = first or number
+    return first
+
+
+def _bare(name: str) -> str:
+    return name.replace(" ", "").replace("\t", "").replace('"', "").replace("'", "")

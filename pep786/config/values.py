@@ -1,0 +1,36 @@
+"""Values: the words that count as booleans, and how to show one to a person."""
+
+from __future__ import annotations
+
+# pip's own words (_internal/utils/misc.py, strtobool), which uv's UV_NO_CONFIG takes too.
+YES = ("1", "yes", "y", "true", "t", "on")
+NO = ("0", "no", "n", "false", "f", "off")
+WORDS = "1/0, yes/no, y/n, true/false, t/f or on/off"
+
+
+def boolean(word: str) -> bool | None:
+    """True or False for one of the words in any case, None for anything else (D3)."""
+    word = word.lower()
+    return True if word in YES else False if word in NO else None
+
+
+def show(text: str, limit: int = 60) -> str:
+    """The text on one line, safe for a terminal and for JSON: nothing but printable characters, cut at limit."""
+    cut = text[:limit] + "..." if len(text) > limit else text
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
+
+
+def show_toml(value: object) -> str:
+    """A TOML value much as it was written; what can be endless is only named."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + show(value) + '"'
+    if isinstance(value, (dict, list)):
+        return "a table" if isinstance(value, dict) else "an array"
+    try:
+        return show(str(value))
+    except ValueError:  # a whole number with more digits than Python will print
+        return "a number"

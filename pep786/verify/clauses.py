@@ -1,0 +1,174 @@
+"""The conformance clauses: a situation each, and whether an index has to receive the preference in it.
+
+Data, to be read against the PEP: ``section`` names the PEP's section or the row of the design's table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping, Tuple
+
+#: What an isolated build has to fetch, besides the sdist itself.
+BUILD_FILES = ("demo_backend", "demo_extra")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One situation, and what an index must receive in it.
+
+    name       what is claimed, in words.
+    section    where the claim comes from.
+    opted_out  whether every request has to carry the preference; if False, none may.
+    variables  the environment variables of the PEP and ours in this situation.
+    pip_conf, pyproject, own_config    the text of these files; None: there is none.
+    before, after    arguments before and after pip's subcommand.
+    requirement      what is asked for, from those the loopback index offers.
+    needs      beginnings of file names that must be among what was fetched, so that "all of none" is no pass.
+    index      the path of the index page on the loopback server.
+    suffix     whether the User-Agent suffix is expected beside the header.
+    runs       how often the command is run on the same cache; the last run is judged.
+    """
+
+    name: str
+    section: str
+    opted_out: bool
+    variables: Mapping[str, str] = field(default_factory=dict)
+    pip_conf: str | None = None
+    pyproject: str | None = None
+    own_config: str | None = None
+    before: Tuple[str, ...] = ()
+    command: str = "download"
+    after: Tuple[str, ...] = ()
+    requirement: str = "demo-wheel"
+    needs: Tuple[str, ...] = ("demo_wheel", "demo_dependency")
+    index: str = "/simple/"
+    suffix: bool = True
+    runs: int = 1
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the command line has the last word."""
+        return any(argument.endswith("-analytics") for argument in self.before + self.after)
+
+
+def _variable(name: str, value: str, note: str) -> Clause:
+    return Clause(f"{name}={value!r} {note}", "Environment Variable", bool(value), {name: value})
+
+
+_OPT_OUT = {"PIP_NO_ANALYTICS": "1"}
+_SDIST = {"command": "wheel", "requirement": "demo-sdist", "needs": ("demo_sdist", *BUILD_FILES)}
+
+PIP = (
+    Clause("nothing set: nothing is sent", "Backwards Compatibility", opted_out=False),
+    _variable("PIP_NO_ANALYTICS", "1", "opts out"),
+    _variable("PY_NO_ANALYTICS", "1", "opts out"),
+    _variable("PYTHON_NO_ANALYTICS", "1", "opts out"),
+    _variable("PIP_NO_ANALYTICS", "0", "opts out: any non-empty value does"),
+    _variable("PIP_NO_ANALYTICS", "false", "opts out"),
+    _variable("PIP_NO_ANALYTICS", "banana", "opts out, and pip does not mind it"),
+    _variable("PIP_NO_ANALYTICS", " ", "opts out"),
+    _variable("PIP_NO_ANALYTICS", "", "is as if unset"),
+    Clause("PIP_ANALYTICS=1 is not one of the variables", "design, D10", False, {"PIP_ANALYTICS": "1"}),
+    Clause(
+        "pip.conf [global] no-analytics = true",
+        "Configuration File Option",
+        True,
+        pip_conf="[global]\nno-analytics = true",
+    ),
+    Clause(
+        "pip.conf [global] no-analytics = false",
+        "Configuration File Option",
+        False,
+        pip_conf="[global]\nno-analytics = false",
+    ),
+    Clause(
+        "pip.conf [download] beats [global]",
+        "design, D5",
+        opted_out=False,
+        pip_conf="[global]\nno-analytics = true\n[download]\nno-analytics = no",
+    ),
+    Clause("a bad value in pip.conf opts out", "design, D3", True, pip_conf="[global]\nno-analytics = maybe"),
+    Clause("pyproject.toml [tool.pip]", "Configuration File Option", True, pyproject="[tool.pip]\nno-analytics = true"),
+    Clause(
+        "pyproject.toml [tool.pep786] speaks for every tool",
+        "design, D17",
+        True,
+        pyproject="[tool.pep786]\nno-analytics = true",
+    ),
+    Clause(
+        "a project does not undo the person's opt-out",
+        "design, D6",
+        opted_out=True,
+        pip_conf="[global]\nno-analytics = true",
+        pyproject="[tool.pip]\nno-analytics = false",
+    ),
+    Clause("our own configuration file speaks for every tool", "design, D17a", True, own_config="no-analytics = true"),
+    Clause(
+        "a variable beats configuration",
+        "Configuration File Option",
+        opted_out=True,
+        variables={"PY_NO_ANALYTICS": "0"},
+        pip_conf="[global]\nno-analytics = false",
+    ),
+    Clause(
+        "an empty variable does not erase configuration",
+        "Environment Variable",
+        opted_out=True,
+        variables={"PIP_NO_ANALYTICS": ""},
+        pip_conf="[global]\nno-analytics = true",
+    ),
+    Clause("--no-analytics after the command", "Command Line Flag", True, after=("--no-analytics",)),
+    Clause("--no-analytics before the command", "Command Line Flag", True, before=("--no-analytics",)),
+    Clause("--analytics beats a variable", "Command Line Flag", False, _OPT_OUT, after=("--analytics",)),
+    Clause(
+        "--analytics beats configuration",
+        "Command Line Flag",
+        opted_out=False,
+        pip_conf="[global]\nno-analytics = true",
+        before=("--analytics",),
+    ),
+    Clause("the last flag wins: --analytics", "design, D8", False, before=("--no-analytics",), after=("--analytics",)),
+    Clause(
+        "the last flag wins: --no-analytics", "design, D8", True, before=("--analytics",), after=("--no-analytics",)
+    ),
+    Clause(
+        "--isolated does not undo a variable", "design, D9", True, {"PYTHON_NO_ANALYTICS": "1"}, before=("--isolated",)
+    ),
+    Clause(
+        "an index that redirects its pages to another host", "design, D11", True, _OPT_OUT, index="/redirected/simple/"
+    ),
+    Clause("a second run, with a warm cache", "design, D11", True, _OPT_OUT, runs=2, needs=()),
+    Clause("an isolated build, opted out by a variable", "design, D8", True, _OPT_OUT, **_SDIST),
+    Clause("an isolated build, opted out by the flag", "design, D8", True, after=("--no-analytics",), **_SDIST),
+    Clause(
+        "an isolated build, --analytics against a variable",
+        "design, D8",
+        False,
+        _OPT_OUT,
+        after=("--analytics",),
+        **_SDIST,
+    ),
+    Clause(
+        "an isolated build inside an isolated build",
+        "design, D8",
+        opted_out=True,
+        after=("--no-analytics",),
+        command="wheel",
+        requirement="demo-nested",
+        needs=("demo_nested", "demo_sdist", *BUILD_FILES),
+    ),
+    Clause(
+        "[wheel] opts the build's own downloads out too",
+        "design, D8",
+        opted_out=True,
+        pip_conf="[wheel]\nno-analytics = true",
+        **_SDIST,
+    ),
+    Clause(
+        "PEP786_USER_AGENT=0 leaves the suffix out",
+        "design, D19",
+        True,
+        {**_OPT_OUT, "PEP786_USER_AGENT": "0"},
+        suffix=False,
+    ),
+)

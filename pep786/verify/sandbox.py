@@ -1,0 +1,143 @@
+"""Run a person's own tool against the loopback index and touch nothing of theirs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import site
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+from ..startup import INJECTED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Sequence
+
+    from .clauses import Clause
+
+#: Seconds after which a run of a tool counts as hung.
+TIMEOUT = 180
+
+# Machine-wide settings of pip.conf that would lead a run away from the loopback index, made empty: pip
+# ignores an empty value, and the file of PIP_CONFIG_FILE outranks the others.
+_NEUTRAL = "[global]\nextra-index-url =\nfind-links =\nno-index =\nproxy =\nrequire-virtualenv =\nconstraint =\n"
+
+_FOLDERS = {
+    "HOME": "home",
+    "USERPROFILE": "home",
+    "APPDATA": "home/AppData/Roaming",
+    "LOCALAPPDATA": "home/AppData/Local",
+    "XDG_CONFIG_HOME": "home/.config",
+    "XDG_CACHE_HOME": "home/.cache",
+    "XDG_DATA_HOME": "home/.local/share",
+    "XDG_CONFIG_DIRS": "machine",
+    "PIP_CACHE_DIR": "home/.cache/pip",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a tool ended: exit status (None: it hung and was stopped) and everything it printed."""
+
+    status: int | None
+    output: str
+
+
+class Sandbox:
+    """A home and a project of its own, for one clause; a context manager that removes them.
+
+    inject  put the shim in with PYTHONPATH, for a pip in whose environment it is not installed.
+    """
+
+    def __init__(self, *, inject: bool = False) -> None:
+        self.inject = inject
+        self.root = tempfile.mkdtemp(prefix="pep786-verify-")
+
+    def __enter__(self) -> Sandbox:
+        for folder in [*_FOLDERS.values(), "project"]:
+            os.makedirs(os.path.join(self.root, folder), exist_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    @property
+    def project(self) -> str:
+        """The folder in which the tool runs."""
+        return os.path.join(self.root, "project")
+
+    def environment(self, variables: dict[str, str] | None = None) -> dict[str, str]:
+        """The person's environment without what concerns indexes, caches, proxies and the preference."""
+        environ = {name: value for name, value in os.environ.items() if not _is_about_indexes(name)}
+        # A tool or shim of the person's user site stays where it is although HOME moves.
+        environ.setdefault("PYTHONUSERBASE", site.getuserbase())
+        environ.update({name: os.path.join(self.root, folder) for name, folder in _FOLDERS.items()})
+        environ.update(
+            NO_PROXY="*",
+            PIP_CONFIG_FILE=os.path.join(self.root, "pip.conf"),
+            PIP_DISABLE_PIP_VERSION_CHECK="1",
+            PIP_NO_INPUT="1",
+        )
+        if self.inject:
+            environ["PYTHONPATH"] = os.pathsep.join(filter(None, (INJECTED, environ.get("PYTHONPATH"))))
+        environ.update(variables or {})
+        return environ
+
+    def write(self, clause: Clause) -> None:
+        """Lay out the configuration files of a clause."""
+        pip_conf = (clause.pip_conf or "").replace("[global]\n", _NEUTRAL, 1)
+        self._write("pip.conf", pip_conf if _NEUTRAL in pip_conf else f"{_NEUTRAL}\n{pip_conf}")
+        if clause.pyproject is not None:
+            self._write("project/pyproject.toml", clause.pyproject)
+        if clause.own_config is not None:
+            path = _own_file(self.environment())
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            self._write(path, clause.own_config)
+
+    def run(self, command: Sequence[str], variables: dict[str, str]) -> Run:
+        """Run a command in the project's folder; it ends by itself or after :data:`TIMEOUT` seconds."""
+        try:
+            done = subprocess.run(
+                command,
+                check=False,
+                cwd=self.project,
+                env=self.environment(variables),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=TIMEOUT,
+            )
+        except subprocess.TimeoutExpired as hung:
+            return Run(None, _text(hung.output))
+        except OSError as fault:
+            return Run(127, str(fault))
+        return Run(done.returncode, _text(done.stdout))
+
+    def _write(self, name: str, text: str) -> None:
+        with open(os.path.join(self.root, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def _own_file(environ: dict[str, str]) -> str:
+    """The person's file of pep786's own (design, D17a), which speaks for any tool."""
+    from ..config.locations import places
+
+    return next(place.path for place in places("any", environ) if place.scope == "user")
+
+
+def _is_about_indexes(name: str) -> bool:
+    upper = name.upper()
+    return (
+        upper.startswith(("PIP_", "_PIP_", "PEP786_", "_PEP786_"))
+        or upper.endswith(("_NO_ANALYTICS", "_PROXY"))
+        or upper == "PYTHONDONTWRITEBYTECODE"
+    )
+
+
+def _text(output: bytes | str | None) -> str:
+    return output.decode("utf-8", "replace") if isinstance(output, bytes) else output or ""
