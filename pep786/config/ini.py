@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from .table import KEY
+from .values import Found
 
 
 def normal(name: str) -> str:
     """The name as pip compares it (D4): ``No_Analytics`` and ``--no-analytics`` are the same."""
     name = name.lower().replace("_", "-")
     return name[2:] if name.startswith("--") else name
-
-
-class Found:
-    """The key in one section: as it is spelled there, its value, and its line (None: not found again)."""
-
-    __slots__ = ("key", "line", "section", "value")
-
-    def __init__(self, section: str, key: str, value: str, line: int | None) -> None:
-        self.section = section
-        self.key = key
-        self.value = value
-        self.line = line
 
 
 def parse(text: str) -> dict[str, Found]:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from .ini import Found
     from .locations import Place
 
 
@@ -23,7 +22,7 @@ class _File:
 
     def __init__(self) -> None:
         self.text = ""
-        self.sections: dict[str, Found] = {}
+        self.sections: dict[str, values.Found] = {}
         self.document: dict[str, Any] = {}
         self.problems: list[tuple[int | None, str]] = []
 
@@ -58,9 +57,10 @@ class Reader:
         if found is None:
             return
         opted_out = values.boolean(found.value)
-        value = values.show(found.value)
-        expected = None if opted_out is not None else f"'{value}', which is none of {values.WORDS}"
-        yield self._setting(place, opted_out, found.section, found.key, value, found.line, expected)
+        warning = None
+        if opted_out is None:
+            warning = f"is '{values.show(found.value)}', which is none of {values.WORDS}; taken as an opt-out"
+        yield self._setting(place, found, opted_out is not False, warning)
 
     def _toml(self, place: Place) -> Iterator[Setting]:
         file, problems = self._load(place)
@@ -70,57 +70,32 @@ class Reader:
         from . import toml
 
         for key, value in toml.find(file.document, place.table):
-            line = toml.line_of(file.text, place.table, key)
-            shown = values.show_toml(value)
+            found = values.Found(place.table, key, values.show_toml(value), toml.line_of(file.text, place.table, key))
             if key != KEY:
-                yield self._misspelt(place, key, shown, line)
-                continue
-            good = isinstance(value, bool)
-            expected = None if good else f"{shown}, which is neither true nor false (without quotes)"
-            yield self._setting(place, value is True if good else None, place.table, key, shown, line, expected)
+                # D4 is about INI, TOML has one spelling: nothing is decided, and nothing lost silently.
+                yield self._setting(place, found, None, f"is not a known key, did you mean {KEY}?")
+            elif isinstance(value, bool):
+                yield self._setting(place, found, value, None)
+            else:
+                warning = f"is {found.value}, which is neither true nor false (without quotes); taken as an opt-out"
+                yield self._setting(place, found, True, warning)  # D3
 
-    def _setting(
-        self,
-        place: Place,
-        opted_out: bool | None,
-        section: str,
-        key: str,
-        value: str,
-        line: int | None,
-        expected: str | None,
-    ) -> Setting:
-        """A value that was found; None for opted_out is a bad one, which counts as an opt-out (D3)."""
-        name = self._name(section, key)
-        warning = None
-        if expected is not None:
-            warning = f"{self._where(place.path, line)}: {name} is {expected}; taken as an opt-out"
+    def _setting(self, place: Place, found: values.Found, opted_out: bool | None, warning: str | None) -> Setting:
+        """What was found, in words for a person; warning is the end of a sentence that begins with the place."""
+        name = values.show(found.key)
+        if found.section:
+            name = f"[{values.show(found.section)}] {name}"
         return Setting(
             "config",
-            opted_out is not False,
+            opted_out,
             f"{self._where(place.path)} {name}",
-            value,
+            values.show(found.value),
             scope=place.scope,
             file=place.path,
-            section=section or None,
-            key=key,
-            line=line,
-            warning=warning,
-        )
-
-    def _misspelt(self, place: Place, key: str, value: str, line: int | None) -> Setting:
-        """TOML has no second spelling (D4 is about INI): nothing is decided, and nothing lost silently."""
-        name = self._name(place.table, key)
-        return Setting(
-            "config",
-            None,
-            f"{self._where(place.path)} {name}",
-            value,
-            scope=place.scope,
-            file=place.path,
-            section=place.table or None,
-            key=key,
-            line=line,
-            warning=f"{self._where(place.path, line)}: {name} is not a known key, did you mean {KEY}?",
+            section=found.section or None,
+            key=found.key,
+            line=found.line,
+            warning=warning and f"{self._where(place.path, found.line)}: {name} {warning}",
         )
 
     def _load(self, place: Place) -> tuple[_File, list[Setting]]:
@@ -136,9 +111,6 @@ class Reader:
             for line, problem in file.problems
         ]
         return file, problems
-
-    def _name(self, section: str, key: str) -> str:
-        return f"[{values.show(section)}] {values.show(key)}" if section else values.show(key)
 
     def _where(self, path: str, line: int | None = None) -> str:
         """The path for a person: below ``~`` where it is, and nothing in it that a terminal would act on."""

@@ -13,17 +13,37 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# What a file may cost, in steps of the parser: a second or so.
+BUDGET = 20_000_000
+
+
 def parse(text: str) -> dict[str, Any]:
     """The document. Raises ValueError with the reason for one that cannot be parsed, or with no parser at hand."""
     loads = _parser()
     if loads is None:
         raise ValueError("this Python has no TOML parser; install tomli")
+    if _cost(text) > BUDGET:
+        raise ValueError("its dotted keys are too long")
     try:
         return loads(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except Exception as error:  # not only the parser's own: D7, whatever a file holds
         raise ValueError(show(str(error), 100)) from error
+
+
+def _cost(text: str) -> int:
+    """An upper bound of what dotted keys cost: tomllib is quadratic in them, 64 KiB of ``a.a.a`` take it half a minute.
+
+    Dots in strings are counted too, which no file written by a person comes to feel.
+    """
+    cost = header = 0
+    for line in text.split("\n"):
+        dots = line.count(".")
+        if line.lstrip().startswith("["):
+            header = max(header, dots)
+        cost += (header + dots) * (dots + 1)
+    return cost
 
 
 def _parser() -> Callable[[str], dict[str, Any]] | None:

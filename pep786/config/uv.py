@@ -1,7 +1,7 @@
 """Which project files uv reads: the one tool whose files hide each other by what is in them.
 
 Source: ``FilesystemOptions::find`` and ``from_directory`` in uv's crates/uv-settings/src/lib.rs, and the
-choice of the starting directory in crates/uv/src/lib.rs.
+choice of the directory to start from in crates/uv/src/lib.rs.
 """
 
 from __future__ import annotations
@@ -14,34 +14,51 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-def project(folders: Iterable[str], join: Callable[[str, str], str]) -> tuple[list[str], list[str]]:
-    """The uv.toml files and the pyproject.toml files that uv would read, strongest first.
+class _Folder:
+    """What uv would look at in one folder: the file that speaks ("" none), and whether its search begins here."""
 
-    folders go from the current one upward; join joins a folder and a name. The nearest folder with a uv.toml
-    or a ``[tool.uv]`` speaks, and in it the uv.toml hides the table. In a workspace uv starts at its root and
-    never sees the member's settings; here both count, the root before the member, so that none is lost.
-    """
-    found: list[tuple[str, bool]] = []
-    for folder in folders:
+    def __init__(self, folder: str, join: Callable[[str, str], str]) -> None:
         uv_toml, pyproject = join(folder, "uv.toml"), join(folder, "pyproject.toml")
-        plain = present(uv_toml)
-        table, workspace = _tables(pyproject) if present(pyproject) else (False, False)
-        if workspace or (not found and (plain or table)):
-            found.insert(0, (uv_toml if plain else pyproject, plain))
-        if workspace:
+        self.plain = present(uv_toml)
+        self.has_pyproject = present(pyproject)
+        data = files.read(pyproject)[0] if self.has_pyproject else None
+        table, self.project, self.workspace = _tables(data or b"")
+        # A uv.toml hides the table beside it.
+        self.speaks = uv_toml if self.plain else pyproject if table else ""
+
+
+def project(folders: Iterable[str], join: Callable[[str, str], str]) -> tuple[list[str], list[str]]:
+    """The uv.toml files and the pyproject.toml files to read, strongest first.
+
+    folders go from the current one upward; join joins a folder and a name. uv begins at the workspace's root, or
+    the project's, and there or above the first folder with a uv.toml or a ``[tool.uv]`` speaks. What stands nearer
+    (a workspace member's settings) uv does not see; here it comes second, so that no opt-out is lost.
+    """
+    seen: list[_Folder] = []
+    start = 0
+    for path in folders:
+        folder = _Folder(path, join)
+        if folder.workspace or (folder.project and not any(one.has_pyproject for one in seen)):
+            start = len(seen)
+        seen.append(folder)
+        if any(one.workspace for one in seen) and any(one.speaks for one in seen[start:]):
             break
-    return [path for path, plain in found if plain], [path for path, plain in found if not plain]
+    heard = []
+    for first in (start, 0):
+        heard += [folder for folder in seen[first:] if folder.speaks][:1]
+    return [one.speaks for one in heard if one.plain], [one.speaks for one in heard if not one.plain]
 
 
-def _tables(path: str) -> tuple[bool, bool]:
-    """Whether the file has a ``[tool.uv]`` and a ``[tool.uv.workspace]``: by their headers, without a parser."""
-    data, _ = files.read(path)
-    if not data or b"uv" not in data:
-        return False, False
+def _tables(data: bytes) -> tuple[bool, bool, bool]:
+    """Whether there are a ``[tool.uv]``, a ``[project]`` and a workspace: by their headers, without a parser."""
+    if not data:
+        return False, False, False
     import re
 
-    table = re.search(rb"^[ \t]*\[{0,2}[ \t]*tool[ \t]*\.[ \t]*['\"]?uv['\"]?[ \t]*[].=]", data, re.MULTILINE)
-    if table is None and re.search(rb"^[ \t]*\[[ \t]*tool[ \t]*\]", data, re.MULTILINE):
-        table = re.search(rb"^[ \t]*['\"]?uv['\"]?[ \t]*[.=]", data, re.MULTILINE)
-    workspace = re.search(rb"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*uv[ \t]*\.[ \t]*workspace[ \t]*\]", data, re.MULTILINE)
-    return table is not None, workspace is not None
+    def header(pattern: bytes) -> bool:
+        return re.search(rb"^[ \t]*" + pattern.replace(b" ", rb"[ \t]*"), data, re.MULTILINE) is not None
+
+    table = header(rb"\[{0,2} tool \. ['\"]?uv['\"]? [].=]") or (
+        header(rb"\[ tool \]") and header(rb"['\"]?uv['\"]? [.=]")
+    )
+    return table, header(rb"\[ project \]"), header(rb"\[ tool \. uv \. workspace \]")

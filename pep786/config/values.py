@@ -8,6 +8,18 @@ NO = ("0", "no", "n", "false", "f", "off")
 WORDS = "1/0, yes/no, y/n, true/false, t/f or on/off"
 
 
+class Found:
+    """The key in one section or table: as it is spelled there, its value as text, its line (None: not found again)."""
+
+    __slots__ = ("key", "line", "section", "value")
+
+    def __init__(self, section: str, key: str, value: str, line: int | None) -> None:
+        self.section = section
+        self.key = key
+        self.value = value
+        self.line = line
+
+
 def boolean(word: str) -> bool | None:
     """True or False for one of the words in any case, None for anything else (D3)."""
     word = word.lower()

@@ -26,6 +26,7 @@ class Clause:
     needs      beginnings of file names that must be among what was fetched, so that "all of none" is no pass.
     index      the path of the index page on the loopback server.
     suffix     whether the User-Agent suffix is expected beside the header.
+    since      the first release line of the tool that can do what is asked.
     runs       how often the command is run on the same cache; the last run is judged.
     """
 
@@ -43,6 +44,7 @@ class Clause:
     needs: Tuple[str, ...] = ("demo_wheel", "demo_dependency")
     index: str = "/simple/"
     suffix: bool = True
+    since: int = 0
     runs: int = 1
 
     @property
@@ -56,7 +58,7 @@ def _variable(name: str, value: str, note: str) -> Clause:
 
 
 _OPT_OUT = {"PIP_NO_ANALYTICS": "1"}
-_SDIST = {"command": "wheel", "requirement": "demo-sdist", "needs": ("demo_sdist", *BUILD_FILES)}
+_SDIST = {"command": "wheel", "requirement": "demo-sdist", "needs": ("demo_sdist", *BUILD_FILES), "since": 19}
 
 PIP = (
     Clause("nothing set: nothing is sent", "Backwards Compatibility", opted_out=False),
@@ -156,6 +158,7 @@ PIP = (
         command="wheel",
         requirement="demo-nested",
         needs=("demo_nested", "demo_sdist", *BUILD_FILES),
+        since=19,
     ),
     Clause(
         "[wheel] opts the build's own downloads out too",

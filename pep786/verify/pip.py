@@ -24,10 +24,15 @@ _PROBE = """
 import json, sys
 hooked = any(getattr(finder, "pep786", False) for finder in sys.meta_path)
 sys.meta_path[:] = [finder for finder in sys.meta_path if not getattr(finder, "pep786", False)]
-import pip
-from pip._internal.cli import cmdoptions
-names = [name for make in cmdoptions.general_group["options"] for name in make()._long_opts]
-print(json.dumps({"version": pip.__version__, "path": pip.__path__[0], "hooked": hooked, "native": "--no-analytics" in names}))
+import importlib, pip
+for home in ("_internal.cli.cmdoptions", "_internal.cmdoptions", "cmdoptions"):
+    try:
+        options = importlib.import_module("pip." + home).general_group["options"]
+        break
+    except ImportError:
+        pass
+native = any("--no-analytics" in make()._long_opts for make in options)
+print(json.dumps({"version": pip.__version__, "path": pip.__path__[0], "hooked": hooked, "native": native}))
 """
 
 
@@ -92,6 +97,8 @@ def judge(pip: Pip, clause: Clause) -> Outcome:
     """Run pip in one clause's situation, in a sandbox and against an index of its own."""
     with Sandbox(inject=pip.tier == "injected") as sandbox, Index() as index:
         sandbox.write(clause)
+        if int(pip.version.partition(".")[0]) < clause.since:
+            return Outcome(clause, "skipped", f"needs pip {clause.since} or later")
         environ = sandbox.environment(dict(clause.variables))
         machine = resolver.resolve("pip", environ=environ, cwd=sandbox.project, command=clause.command)
         if machine.opted_out and not clause.opted_out and not clause.flagged:

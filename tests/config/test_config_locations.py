@@ -38,10 +38,12 @@ PREFIX = {"linux": "/venv", "darwin": "/venv", "win32": "C:\\venv"}
 ELSEWHERE = {"linux": "/nowhere/at/all", "darwin": "/nowhere/at/all", "win32": "C:\\nowhere"}
 
 
-def where(tool: str, platform: str, isolated: bool = False, prefix: str = "", **more: str) -> list[tuple[str, str]]:
+def where(
+    tool: str, platform: str, more: dict[str, str] | None = None, *, isolated: bool = False, prefix: str = ""
+) -> list[tuple[str, str]]:
     found = places(
         tool,
-        {**ENVIRON[platform], **more},
+        {**ENVIRON[platform], **(more or {})},
         ELSEWHERE[platform],
         isolated=isolated,
         platform=platform,
@@ -261,19 +263,19 @@ def test_d5_pipenv_ends_with_the_files_of_pip(platform: str) -> None:
 def test_variables_move_files(
     tool: str | None, platform: str, environ: dict[str, str], present: str, absent: str
 ) -> None:
-    paths = [path for _, path in where(tool or "other", platform, **environ)]
+    paths = [path for _, path in where(tool or "other", platform, environ)]
     assert present in paths
     assert absent not in paths
 
 
 def test_d5_later_entries_of_xdg_config_dirs_win_for_pip_and_etc_beats_them() -> None:
-    found = [path for scope, path in where("pip", "linux", XDG_CONFIG_DIRS="/a:/b") if scope == "global"]
+    found = [path for scope, path in where("pip", "linux", {"XDG_CONFIG_DIRS": "/a:/b"}) if scope == "global"]
     assert found == ["/etc/pip.conf", "/b/pip/pip.conf", "/a/pip/pip.conf", "/etc/pep786/config.toml"]
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
 def test_d5_pip_config_file_as_null_device_leaves_none_of_pip(platform: str) -> None:
-    assert where("pip", platform, PIP_CONFIG_FILE="/dev/null") == OWN[platform]
+    assert where("pip", platform, {"PIP_CONFIG_FILE": "/dev/null"}) == OWN[platform]
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
@@ -289,6 +291,7 @@ def test_d9_isolated_leaves_out_the_user_files_of_pip_and_not_ours(platform: str
     [
         ("/opt/homebrew/opt/python@3.13/Frameworks/Python.framework/Versions/3.13", "/opt/homebrew"),
         ("/usr/local/Cellar/python@3.12/3.12.1/Frameworks/Python.framework/Versions/3.12", "/usr/local"),
+        ("/opt/homebrew/some/other/python", "/opt/homebrew"),
     ],
 )
 def test_a_homebrew_python_has_a_folder_of_its_own(prefix: str, expected: str) -> None:

@@ -24,8 +24,10 @@ FILES = {
     "hatch": "conf/pep786/config.toml",
 }
 PIECES = [
-    b"no-analytics", b"no_analytics", b"--No-Analytics", b"[global]", b"[install]", b"[DEFAULT]", b"[tool.uv]", b"[tool]",
-    b"[tool.pep786]", b"[tool.pdm]", b"[[tool.uv.index]]", b"[pipenv]", b"[", b"]", b"{", b"}", b"=", b":", b"'", b'"""',
+    b"no-analytics", b"no_analytics", b"--No-Analytics", b"[global]", b"[install]", b"[DEFAULT]", b"[tool.uv]",
+    b"[tool]",
+    b"[tool.pep786]", b"[tool.pdm]", b"[[tool.uv.index]]", b"[pipenv]", b"[", b"]", b"{", b"}", b"=", b":", b"'",
+    b'"""',
     b"\n", b"\n ", b"\r", b"\0", b"#", b";", b"true", b"false", b"1e400", b"nan", b"1979-05-27", b"\xef\xbb\xbf",
     b"\xff\xfe", b"\xed\xb2\x80", b".", b",", b"%(x)s", b"\x1b[2J",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from pep786.config import settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Machine
+    from .conftest import Machine
 
 pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the paths are those of Linux")
 
@@ -222,6 +222,24 @@ def test_uv_starts_at_the_root_of_a_workspace_and_the_member_is_heard_too(machin
     machine.write("~/src/pyproject.toml", '[tool.uv]\nno-analytics = true\n[tool.uv.workspace]\nmembers = ["app"]\n')
     machine.write("./pyproject.toml", "[tool.uv]\nno-analytics = false\n")
     assert machine.where(machine.settings("uv")) == ["~/src/pyproject.toml", "./pyproject.toml"]
+
+
+@pytest.mark.parametrize(
+    ("project", "expected"),
+    [
+        pytest.param(
+            '[project]\nname = "app"\n', ["~/src/uv.toml", "./sub/uv.toml"], id="a project is where uv starts"
+        ),
+        pytest.param("[build-system]\n", ["./sub/uv.toml"], id="no project: the current directory"),
+    ],
+)
+def test_uv_starts_at_the_root_of_a_project_and_what_is_nearer_is_heard_too(
+    machine: Machine, project: str, expected: list[str]
+) -> None:
+    machine.write("./pyproject.toml", project)
+    for where in ("./sub/uv.toml", "~/src/uv.toml"):
+        machine.write(where, "no-analytics = true\n")
+    assert machine.where(machine.settings("uv", machine.project / "sub")) == expected
 
 
 def test_uv_no_config_leaves_the_neutral_table_and_our_file(machine: Machine) -> None:

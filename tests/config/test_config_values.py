@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 import types
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,9 @@ from pep786.config.reader import Reader
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Machine
-
     from pep786.decision import Setting
+
+    from .conftest import Machine
 
 pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the paths are those of Linux")
 
@@ -158,6 +159,25 @@ def test_d7_a_toml_file_that_cannot_be_parsed_is_warned_about_and_skipped(machin
     assert setting.warning.startswith("~/.config/pep786/config.toml cannot be parsed, ")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a" + ".a" * 250_000 + " = 1\n",
+        "[a" + ".a" * 250_000 + "]\n",
+        "[a" + ".a" * 3_000 + "]\n" + "".join(f"k{number} = 1\n" for number in range(50_000)),
+        ("a" + ".a" * 1_000 + " = 1\n") * 1_000,
+    ],
+    ids=["a key", "a header", "keys below a header", "many keys"],
+)
+def test_a_hostile_checkout_does_not_hang_its_visitors(machine: Machine, content: str) -> None:
+    """A project's file is read on every start in its folder; the parser takes minutes for these."""
+    machine.write("./pyproject.toml", "[tool.pip]\nno-analytics = true\n" + content)
+    started = time.monotonic()
+    (setting,) = machine.settings("pip")
+    assert time.monotonic() - started < 5
+    assert "its dotted keys are too long" in str(setting.warning)
+
+
 def test_d7_a_broken_pyproject_is_warned_about_once(machine: Machine) -> None:
     machine.write("./pyproject.toml", "[tool.pip]\nno-analytics = true = true\n")
     assert len(machine.settings("pip")) == 1
@@ -272,7 +292,7 @@ def test_no_directory_makes_it_raise(machine: Machine, cwd: str) -> None:
         assert settings(tool, machine.environ, cwd) == []
 
 
-def test_d7_no_permission_is_warned_about(tmp_path: Path) -> None:
+def test_d7_no_permission_is_warned_about() -> None:
     if not hasattr(os, "fork"):
         pytest.skip("no users to change between")
     script = """
@@ -299,7 +319,7 @@ def test_d7_no_permission_is_warned_about(tmp_path: Path) -> None:
     # pytest's own temporary folder is closed to other users.
     root = tempfile.mkdtemp()
     try:
-        os.chmod(root, 0o755)
+        os.chmod(root, 0o755)  # noqa: S103 - so that the other user gets as far as the file
         done = subprocess.run(
             [sys.executable, "-c", textwrap.dedent(script), root], capture_output=True, text=True, check=False
         )

@@ -50,7 +50,7 @@ class Reply:
         self.body = response.read()
 
 
-def ask(index: Index, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Reply:
+def ask(index: Index, path: str, method: str = "GET", body: str | None = None, **headers: str) -> Reply:
     connection = http.client.HTTPConnection("127.0.0.1", index.port, timeout=10)
     try:
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
@@ -231,14 +231,14 @@ def test_head_is_get_without_the_body(index: Index, path: str) -> None:
 
 
 def test_search_finds_nothing(index: Index) -> None:
-    body = xmlrpc.client.dumps(({"name": "demo"}, "or"), "search").encode()
+    body = xmlrpc.client.dumps(({"name": "demo"}, "or"), "search")
     reply = ask(index, "/pypi", "POST", body)
     assert xmlrpc.client.loads(reply.body) == (([],), None)
     assert [(request.method, request.kind) for request in index.received] == [("POST", "other")]
 
 
 def test_other_methods_are_recorded_and_refused(index: Index) -> None:
-    assert ask(index, "/simple/", "POST", b"x").status == 405
+    assert ask(index, "/simple/", "POST", "x").status == 405
     assert ask(index, "/simple/", "DELETE").status == 501
     assert say(index, b"CONNECT other.example:443 HTTP/1.1\r\nHost: other.example:443\r\n\r\n").startswith(
         b"HTTP/1.1 501"
@@ -434,7 +434,7 @@ def run_pip(index: Index, directory: Path, *arguments: str) -> subprocess.Comple
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        universal_newlines=True,
+        text=True,
         timeout=120,
         check=True,
     )
@@ -485,8 +485,16 @@ def test_pip_with_a_warm_cache_asks_again(index: Index, tmp_path: Path) -> None:
 
 
 @pytest.mark.real
+def test_pip_reads_parts_of_a_wheel(tmp_path: Path) -> None:
+    # Without redirects: pip asks for the length with a HEAD that follows none.
+    with Index(metadata=False, redirect_files=False) as index:
+        run_pip(index, tmp_path, "download", "--use-feature=fast-deps", "demo-wheel")
+    assert {"page", "file", "range"} <= {request.kind for request in index.received}
+
+
+@pytest.mark.real
 def test_pip_reaches_it_as_a_proxy(index: Index, tmp_path: Path) -> None:
-    elsewhere = ("--proxy", index.url(""), "--trusted-host", "index.example", "--trusted-host", "localhost")
-    elsewhere += ("--extra-index-url", "http://index.example/simple/")
+    elsewhere = ["--proxy", index.url(""), "--trusted-host", "index.example", "--trusted-host", "localhost"]
+    elsewhere += ["--extra-index-url", "http://index.example/simple/"]
     run_pip(index, tmp_path, "download", "--no-deps", *elsewhere, "demo-wheel")
     assert "http://index.example/simple/demo-wheel/" in {request.path for request in index.received}

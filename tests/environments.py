@@ -1,0 +1,147 @@
+"""Real parts: the Pythons of this machine, released pips, and virtual environments with the shim in them.
+
+Released wheels come from the registry that pip is configured for, once, into a cache folder that
+PEP786_TEST_CACHE names (default: .cache in the checkout).
+"""
+
+from __future__ import annotations
+
+import functools
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parent.parent
+CACHE = Path(os.environ.get("PEP786_TEST_CACHE", CHECKOUT / ".cache"))
+# As pytest was started, before a test gets a home of its own: the registry may be configured there.
+_ENVIRON = dict(os.environ)
+_PYENV = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
+
+#: One release of each line that the shim is promised for, and the Pythons that run it, best first (facts).
+PIPS = {
+    "26.3": ("3.13", "3.12", "3.11", "3.10"),
+    "25.3": ("3.10", "3.9", "3.11", "3.12", "3.13"),
+    "24.0": ("3.12", "3.11", "3.8", "3.9", "3.10"),
+    "23.3.2": ("3.11", "3.10", "3.9", "3.8", "3.12"),
+    "22.3.1": ("3.10", "3.9", "3.8", "3.11"),
+    "21.3.1": ("3.9", "3.8", "3.10", "3.11"),
+    "20.3.4": ("3.8", "3.9", "3.10", "3.11"),
+    "19.3.1": ("3.8", "3.9", "3.10", "3.11"),
+    "10.0.1": ("3.8", "3.9"),
+    "9.0.3": ("3.8", "3.9"),
+}
+NEWEST = "26.3"
+
+
+@functools.lru_cache(maxsize=None)
+def python(version: str) -> str | None:
+    """The interpreter of a minor version, from PATH or a pyenv; None if this machine has none."""
+    if sys.version_info[:2] == tuple(map(int, version.split("."))):
+        return sys.executable
+    candidates = [shutil.which(f"python{version}"), *glob.glob(f"{_PYENV}/versions/{version}.*/bin/python")]
+    for candidate in filter(None, candidates):
+        done = subprocess.run([candidate, "-c", "import venv"], check=False, capture_output=True)
+        if done.returncode == 0:
+            return candidate
+    return None
+
+
+@functools.lru_cache(maxsize=None)
+def fetched(project: str, version: str) -> Path:
+    """The released wheel of a project, from the cache or the registry."""
+    folder = CACHE / f"{project}-{version}"
+    if not list(folder.glob("*.whl")):
+        part = CACHE / f"{project}-{version}.{os.getpid()}"
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+        command += ["--ignore-requires-python", "--python-version", "3.12", "--platform", "any", "--dest", str(part)]
+        done = subprocess.run([*command, f"{project}=={version}"], check=False, capture_output=True, text=True, env=_ENVIRON)
+        if done.returncode:
+            pytest.fail(f"{project} {version} cannot be fetched: {done.stderr.strip()}")
+        folder.mkdir(parents=True, exist_ok=True)
+        for wheel in part.glob("*.whl"):
+            wheel.replace(folder / wheel.name)
+        shutil.rmtree(part)
+    return next(folder.glob("*.whl"))
+
+
+class Environment:
+    """A virtual environment with a released pip, and the shim installed by unpacking its wheel, or not."""
+
+    def __init__(self, root: Path, python: str) -> None:
+        self.root = root
+        subprocess.run([python, "-m", "venv", "--without-pip", str(root)], check=True)
+        self.scripts = root / ("Scripts" if os.name == "nt" else "bin")
+        self.python = str(self.scripts / "python")
+        where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        self.site_packages = Path(self.output([self.python, "-c", where]).strip())
+
+    def unpack(self, wheel: Path) -> None:
+        """Install a pure wheel that has no scripts we need."""
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(self.site_packages)
+
+    def output(self, command: list[str], **environ: str) -> str:
+        """What a command prints to standard output; fails the test with everything it said if it fails."""
+        done = self.run(command, **environ)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def run(self, command: list[str], cwd: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run a command with these variables on top of the test's own."""
+        environment = {**os.environ, **environ}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        return subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=cwd)
+
+
+class Environments:
+    """Makes environments once for a test session; a test that changes one makes its own."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._made: dict[tuple[str | None, str | None, bool], Environment] = {}
+
+    @functools.cached_property
+    def wheel(self) -> Path:
+        """The shim's wheel, built from this checkout."""
+        return self.build("--wheel")
+
+    def build(self, kind: str) -> Path:
+        """Build "--wheel" or "--sdist" from this checkout."""
+        folder = self._folders.mktemp("dist")
+        command = [sys.executable, "-m", "build", kind, "--no-isolation", "--outdir", str(folder), str(CHECKOUT)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=_ENVIRON)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return next(folder.iterdir())
+
+    def shared(self, pip: str | None = None, version: str | None = None, *, shim: bool = True) -> Environment:
+        """An environment that tests share and must not change; see :meth:`fresh`."""
+        key = (pip, version, shim)
+        if key not in self._made:
+            self._made[key] = self.fresh(pip, version, shim=shim)
+        return self._made[key]
+
+    def fresh(self, pip: str | None = None, version: str | None = None, *, shim: bool = True) -> Environment:
+        """An environment with this release of pip on this Python (this one if None), and the shim."""
+        interpreter = python(version) if version else sys.executable
+        if interpreter is None:
+            pytest.skip(f"this machine has no Python {version}")
+        environment = Environment(self._folders.mktemp("environment") / "venv", interpreter)
+        if pip:
+            environment.unpack(fetched("pip", pip))
+        if shim:
+            environment.unpack(self.wheel)
+            environment.unpack(fetched("tomli", "2.0.2"))
+        return environment
+
+    def running(self, pip: str, *, shim: bool = True) -> Environment:
+        """A shared environment with this release of pip on the best Python that runs it."""
+        for version in PIPS[pip]:
+            if python(version):
+                return self.shared(pip, version, shim=shim)
+        pytest.skip(f"pip {pip} runs on Python {', '.join(PIPS[pip])}, and this machine has none of them")
