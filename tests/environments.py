@@ -145,3 +145,17 @@ class Environments:
             if python(version):
                 return self.shared(pip, version, shim=shim)
         pytest.skip(f"pip {pip} runs on Python {', '.join(PIPS[pip])}, and this machine has none of them")
+
+
+@functools.lru_cache(maxsize=None)
+def install(library: str) -> str:
+    """A folder of the cache that holds a library from the registry and what it needs, for this Python."""
+    folder = CACHE / f"{library}-for-python{sys.version_info[0]}{sys.version_info[1]}"
+    if not folder.exists():
+        part = CACHE / f"{folder.name}.{os.getpid()}"
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(part), library]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=_ENVIRON)
+        if done.returncode:
+            pytest.fail(f"{library} cannot be installed: {done.stderr.strip()}")
+        part.replace(folder)
+    return str(folder)

@@ -1,0 +1,125 @@
+"""What the benchmarks share: interleaved rounds, medians of paired figures, a Markdown table, the raw data.
+
+Nothing measured here is worth quoting by itself, since the machine has other work: every figure is a
+difference or a ratio between two things that ran side by side in the same round, and of those the median.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import time
+import timeit
+from typing import Callable, Dict, List, Mapping, Sequence
+
+if sys.platform != "win32":
+    import resource
+
+#: A round of one side: what was measured of it, by name.
+Side = Callable[[], Mapping[str, float]]
+
+#: ``"SIDE.FIGURE"`` to its value in each round.
+Samples = Dict[str, List[float]]
+
+
+def interleave(sides: Mapping[str, Side], rounds: int) -> Samples:
+    """Every side once per round, in an order that changes: drift, and what the one before left, fall on all alike."""
+    samples: Samples = {}
+    order = random.Random(786)  # noqa: S311  the same order each time
+    for _ in range(rounds):
+        for name in order.sample(list(sides), len(sides)):
+            for figure, value in sides[name]().items():
+                samples.setdefault(f"{name}.{figure}", []).append(value)
+    return samples
+
+
+def median(samples: Samples, name: str) -> float:
+    """The middle value of one figure."""
+    return statistics.median(samples[name])
+
+
+def added(samples: Samples, name: str, base: str) -> float:
+    """The median of what one figure has more than another in the same round."""
+    return statistics.median(one - other for one, other in zip(samples[name], samples[base]))
+
+
+def ratio(samples: Samples, name: str, base: str) -> float:
+    """The median of one figure divided by another of the same round."""
+    return statistics.median(one / other for one, other in zip(samples[name], samples[base]))
+
+
+def spread(samples: Samples, name: str, base: str) -> float:
+    """The interquartile range of the paired differences: how noisy the rounds were."""
+    first, _, third = statistics.quantiles([one - other for one, other in zip(samples[name], samples[base])], n=4)
+    return third - first
+
+
+def process(command: Sequence[str], environ: Mapping[str, str], cwd: str) -> dict[str, float]:
+    """Milliseconds of one child process: "wall", and where the system tells it "cpu" (user and system)."""
+    before = _children()
+    start = time.perf_counter()
+    subprocess.run(command, env=environ, cwd=cwd, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    figures = {"wall": (time.perf_counter() - start) * 1e3}
+    if before is not None:
+        figures["cpu"] = ((_children() or 0) - before) * 1e3
+    return figures
+
+
+def _children() -> float | None:
+    if sys.platform == "win32":
+        return None
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def per_call(call: Callable[[], object], number: int, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Microseconds of one call, over a batch of so many after one more, as timeit measures them (collector off)."""
+    call()
+    return timeit.timeit(call, number=number, timer=clock) / number * 1e6
+
+
+def batch(call: Callable[[], object], milliseconds: float = 5) -> int:
+    """How many calls take about so long, found by doubling."""
+    number = 1
+    while timeit.timeit(call, number=number) * 1e3 < milliseconds:
+        number *= 2
+    return number
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table, its columns aligned: words to the left, all others to the right."""
+    widths = [max(len(row[at]) for row in (header, *rows)) for at in range(len(header))]
+
+    def line(cells: Sequence[str]) -> str:
+        first, *others = zip(cells, widths)
+        return "| " + " | ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]) + " |"
+
+    ruler = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return "\n".join([line(header), line(ruler), *(line(row) for row in rows)])
+
+
+def arguments(description: str, rounds: int) -> argparse.ArgumentParser:
+    """The options that every benchmark has."""
+    parser = argparse.ArgumentParser(description=description.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=rounds, help="how often each side runs (default: %(default)s)")
+    parser.add_argument("--json", metavar="FILE", help="write every single measurement there")
+    return parser
+
+
+def publish(text: str, path: str | None, **data: object) -> None:
+    """Print the tables; write the raw data when a file was asked for."""
+    heading = (
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}"
+    )
+    sys.stdout.write(f"{heading}\n\n{text}\n")
+    if path:
+        benchmark = os.path.basename(sys.argv[0])
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"benchmark": benchmark, "platform": heading, **data}, file, indent=1)
+            file.write("\n")
