@@ -1,9 +1,9 @@
 """What the shim adds to each request of pip's own session, opted out and not.
 
-One process loads the newest pip's PipSession three times: without the hook, without it again, and with it.
-So three real classes stand side by side, and the second shows the error of the third. Each makes the same
-request, from ``session.get`` to the response, through an adapter mounted on it that answers at once: what is
-left is pip's own work and ours. Short batches take turns, in CPU time, and of their paired differences the
+One process has the newest pip's PipSession as the shim leaves it, and the same class with what the shim
+replaced put back. Each makes the same request, from ``session.get`` to the response, through an adapter mounted
+on it that answers at once: what is left is pip's own work and ours. A second bare session is the control.
+Short batches take turns, in CPU time, and of their paired differences the
 median is given. For scale, the bare session also fetches a page over HTTP from a process on the loopback
 interface, connection kept; that is wall time.
 """
@@ -54,15 +54,18 @@ def serve() -> None:
     server.serve_forever()
 
 
-def session_class(hooked: bool) -> Any:
-    """A PipSession of its own, pip being loaded anew with or without the hook."""
-    hook = importlib.import_module("_pep786_startup")
-    hook.uninstall()
-    if hooked:
-        hook.install()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "pip"]:
-        del sys.modules[name]
-    return importlib.import_module("pip._internal.network.session").PipSession
+def classes() -> tuple[Any, Any]:
+    """PipSession as the shim's adapter leaves it, and the same class with all that it replaced put back.
+
+    One copy of pip serves both: two copies of the very same code differ by more than the shim costs.
+    """
+    importlib.import_module("_pep786_startup").uninstall()
+    module = importlib.import_module("pip._internal.network.session")
+    before = {name: getattr(module.PipSession, name) for name in dir(module.PipSession)}
+    importlib.import_module("pep786.startup.gates").of("pip")[module.__name__](module)
+    hooked: Any = module.PipSession
+    replaced = {name: value for name, value in before.items() if getattr(hooked, name) is not value}
+    return hooked, type("Bare", (hooked,), replaced)
 
 
 def make(kind: Any, opted_out: bool) -> Any:
@@ -90,12 +93,13 @@ def make(kind: Any, opted_out: bool) -> Any:
 
 def work(rounds: int, port: int) -> None:
     """In the measured Python: the sessions in turn; prints JSON."""
-    bare = session_class(hooked=False)
-    sessions = {"bare": make(bare, opted_out=True)}
-    sessions["bare again (control)"] = make(session_class(hooked=False), opted_out=True)
-    hooked = session_class(hooked=True)
-    sessions["not opted out"] = make(hooked, opted_out=False)
-    sessions["opted out"] = make(hooked, opted_out=True)
+    hooked, bare = classes()
+    sessions = {
+        "bare": make(bare, opted_out=True),
+        "bare again (control)": make(bare, opted_out=True),
+        "not opted out": make(hooked, opted_out=False),
+        "opted out": make(hooked, opted_out=True),
+    }
     for name, session in sessions.items():
         signed = session.get(STUB).request.headers.get("Prefer") == "no-analytics"
         if signed != (name == "opted out"):

@@ -27,7 +27,19 @@ class Setting:
     warning    one sentence for the person, None when there is nothing to say.
     """
 
-    __slots__ = ("source", "opted_out", "origin", "value", "scope", "file", "section", "key", "line", "warning")
+    # In the order in which they are told.
+    __slots__ = (  # noqa: RUF023
+        "source",
+        "opted_out",
+        "origin",
+        "value",
+        "scope",
+        "file",
+        "section",
+        "key",
+        "line",
+        "warning",
+    )
 
     def __init__(
         self,
@@ -79,7 +91,7 @@ class Decision:
     telling everything costs more than deciding, and most callers only decide.
     """
 
-    __slots__ = ("opted_out", "source", "origin", "_found", "_unread")
+    __slots__ = ("_found", "_unread", "opted_out", "origin", "source")
 
     opted_out: bool
     source: Source

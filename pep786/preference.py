@@ -24,9 +24,7 @@ _QUOTED = r'(?:"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z))+'
 _OURS = r"(?:\A|,)[\t\n\r ]*[Nn][Oo]-[Aa][Nn][Aa][Ll][Yy][Tt][Ii][Cc][Ss][\t\n\r ]*(?:[=;,]|\Z)"
 
 
-def opted_out(
-    prefer: str | bytes | Iterable[str | bytes] | None, user_agent: str | bytes | None = None
-) -> bool:
+def opted_out(prefer: str | bytes | Iterable[str | bytes] | None, user_agent: str | bytes | None = None) -> bool:
     """Whether a request with these fields asks to be left out of analytics.
 
     prefer: the value of the Prefer field, a list of values where it came in several lines, or None.

@@ -15,7 +15,7 @@ from .preference import user_agent as _user_agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
 #: Any of them opts out when it is not empty (PEP 786, "Environment Variable"). All are equal; the first
 #: in this order is named as the origin (design, D2).
@@ -55,7 +55,7 @@ def resolve(
     """
     if environ is None:
         environ = os.environ
-    unread = _settings(tool, flag, environ, cwd, command, isolated)
+    unread = _settings(flag, environ, lambda: _configured(tool, environ, cwd, command, isolated))
     found = []
     for setting in unread:
         found.append(setting)
@@ -122,12 +122,7 @@ def hand_on(decision: Decision, environ: MutableMapping[str, str]) -> None:
 
 
 def _settings(
-    tool: str | None,
-    flag: bool | None,
-    environ: Mapping[str, str],
-    cwd: str | os.PathLike[str] | None,
-    command: str | None,
-    isolated: bool,
+    flag: bool | None, environ: Mapping[str, str], configured: Callable[[], list[Setting]]
 ) -> Iterator[Setting]:
     """Every setting there is, strongest first: flag, environment, configuration."""
     if flag is not None:
@@ -138,12 +133,11 @@ def _settings(
         value = environ.get(name)
         if value:
             yield Setting("environment", True, name, value)
-    if tool is not None:
-        yield from _configured(tool, environ, cwd, command, isolated)
+    yield from configured()
 
 
 def _configured(
-    tool: str,
+    tool: str | None,
     environ: Mapping[str, str],
     cwd: str | os.PathLike[str] | None,
     command: str | None,
@@ -154,6 +148,8 @@ def _configured(
     A project's files come with a checkout: they speak where they opt out, and only where the person's and
     the machine's files are silent do they speak otherwise.
     """
+    if tool is None:
+        return []
     from . import config
 
     ranked = config.settings(tool, environ, None if cwd is None else os.fspath(cwd), command=command, isolated=isolated)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,7 @@ PIPS = {
     "9.0.3": ("3.8", "3.9"),
 }
 NEWEST = "26.3"
+THIS = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 @functools.lru_cache(maxsize=None)
@@ -60,7 +62,9 @@ def fetched(project: str, version: str) -> Path:
         part = CACHE / f"{project}-{version}.{os.getpid()}"
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
         command += ["--ignore-requires-python", "--python-version", "3.12", "--platform", "any", "--dest", str(part)]
-        done = subprocess.run([*command, f"{project}=={version}"], check=False, capture_output=True, text=True, env=_ENVIRON)
+        done = subprocess.run(
+            [*command, f"{project}=={version}"], check=False, capture_output=True, text=True, env=_ENVIRON
+        )
         if done.returncode:
             pytest.fail(f"{project} {version} cannot be fetched: {done.stderr.strip()}")
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +90,7 @@ class Environment:
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(self.site_packages)
 
-    def output(self, command: list[str], **environ: str) -> str:
+    def output(self, command: list[str], **environ: Any) -> str:
         """What a command prints to standard output; fails the test with everything it said if it fails."""
         done = self.run(command, **environ)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -127,8 +131,8 @@ class Environments:
         return self._made[key]
 
     def fresh(self, pip: str | None = None, version: str | None = None, *, shim: bool = True) -> Environment:
-        """An environment with this release of pip on this Python (this one if None), and the shim."""
-        interpreter = python(version) if version else sys.executable
+        """An environment with this release of pip and the shim, on this Python or the best one for the pip."""
+        interpreter = python(version or (best(pip) if pip else THIS))
         if interpreter is None:
             pytest.skip(f"this machine has no Python {version}")
         environment = Environment(self._folders.mktemp("environment") / "venv", interpreter)
@@ -139,12 +143,13 @@ class Environments:
             environment.unpack(fetched("tomli", "2.0.2"))
         return environment
 
-    def running(self, pip: str, *, shim: bool = True) -> Environment:
-        """A shared environment with this release of pip on the best Python that runs it."""
-        for version in PIPS[pip]:
-            if python(version):
-                return self.shared(pip, version, shim=shim)
-        pytest.skip(f"pip {pip} runs on Python {', '.join(PIPS[pip])}, and this machine has none of them")
+
+def best(pip: str) -> str:
+    """The best Python here that runs a release of pip; skips the test where there is none."""
+    for version in PIPS[pip]:
+        if python(version):
+            return version
+    pytest.skip(f"pip {pip} runs on Python {', '.join(PIPS[pip])}, and this machine has none of them")
 
 
 @functools.lru_cache(maxsize=None)

@@ -11,21 +11,24 @@ from hypothesis import strategies as st
 
 Preference = Tuple[str, str, List[Tuple[str, str]]]
 
-_TOKEN = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_tokens = st.one_of(st.just("no-analytics"), st.text(_TOKEN, min_size=1, max_size=8))
+_TCHAR = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_tokens = st.one_of(st.just("no-analytics"), st.text(_TCHAR, min_size=1, max_size=8))
 _values = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8)
 
 preferences = st.tuples(_tokens, _values, st.lists(st.tuples(_tokens, _values), max_size=2))
 
 #: Text that is made of what matters in a Prefer field, in no sensible order.
 near_misses = st.lists(
-    st.sampled_from(["no-analytics", "No-Analytics", ",", '"', "\\", " ", "\t", "=", ";", "x", "\x0b", "é"]), max_size=14
+    st.sampled_from(["no-analytics", "No-Analytics", ",", '"', "\\", " ", "\t", "=", ";", "x", "\x0b", "é"]),
+    max_size=14,
 ).map("".join)
 
 
-def format(preferences: list[Preference]) -> str:
+def formatted(preferences: list[Preference]) -> str:
     """A Prefer field value. Values are quoted, so that any printable text can be one."""
-    return ", ".join(";".join(_pair(name, value) for name, value in [(name, value), *rest]) for name, value, rest in preferences)
+    return ", ".join(
+        ";".join(_pair(name, value) for name, value in [(name, value), *rest]) for name, value, rest in preferences
+    )
 
 
 def parse(field: str) -> list[Preference]:

@@ -8,7 +8,6 @@ by the same code, see :class:`Pip`.
 from __future__ import annotations
 
 import os
-import sys
 
 from .. import preference, resolver, scope
 from ..startup import gates
@@ -67,9 +66,7 @@ class Pip:
         options.append(
             add("--no-analytics", action="store_true", help="Ask the index to leave this run out of shared analytics.")
         )
-        options.append(
-            add("--analytics", action="store_false", help="Send no such request, whatever is configured.")
-        )
+        options.append(add("--analytics", action="store_false", help="Send no such request, whatever is configured."))
 
     def watch_parser(self, parser: ModuleType) -> None:
         """Learn flag and command from every parse, and keep variables and pip.conf away from our options.
@@ -110,7 +107,7 @@ class Pip:
         init, send = session_class.__init__, session_class.send
         logger = _logger(module.__name__)
 
-        def __init__(session: Any, *args: Any, **kwargs: Any) -> None:
+        def _init(session: Any, *args: Any, **kwargs: Any) -> None:
             init(session, *args, **kwargs)
             session.opted_out_of_analytics = not self.native and self.decide(logger)
 
@@ -122,7 +119,7 @@ class Pip:
                     gates.warn(module.__name__, fault)
             return send(session, request, **kwargs)
 
-        session_class.__init__ = __init__
+        session_class.__init__ = _init
         session_class.send = _send
 
     def decide(self, logger: Any) -> bool:

@@ -79,11 +79,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def surprises(environ: Mapping[str, str]) -> list[str]:
     """What the variables in environ do that a person may not expect, one sentence each."""
-    notes = []
     by_variable = [name for name in resolver.VARIABLES if environ.get(name)]
-    for name in by_variable:
-        if resolver.says_no(environ[name]):
-            notes.append(f"{name}={plain(environ[name])} opts out: any value that is not empty does. Unset it to undo.")
+    notes = [
+        f"{name}={plain(environ[name])} opts out: any value that is not empty does. Unset it to undo."
+        for name in by_variable
+        if resolver.says_no(environ[name])
+    ]
     if by_variable:
         notes.append(
             "sudo, cron and systemd do not pass your variables on; a configuration file holds there "

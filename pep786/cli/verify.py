@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         pip = pips.find(arguments.python, inject=arguments.with_shim)
-    except pips.NoPip as fault:
+    except pips.NoPipError as fault:
         print(f"pep786 verify: {plain(str(fault))}", file=sys.stderr)
         return 2
     outcomes = []

@@ -56,7 +56,7 @@ def arm(gate: Gate, fullname: str, path: Sequence[str] | None, target: ModuleTyp
 
 def warn(name: str, fault: object) -> None:
     """Say in one line that the tool goes on without us; name is that of one of its modules."""
-    try:
+    try:  # noqa: SIM105  contextlib is an import more in somebody else's process
         sys.stderr.write(f"pep786: {name.partition('.')[0]} goes on without the shim ({fault!r} in {name})\n")
     except Exception:  # noqa: S110  no stderr, or a closed one: nobody to tell
         pass

@@ -6,7 +6,7 @@ Data, to be read against the PEP: ``section`` names the PEP's section or the row
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping, Tuple
+from typing import Mapping
 
 #: What an isolated build has to fetch, besides the sdist itself.
 BUILD_FILES = ("demo_backend", "demo_extra")
@@ -37,11 +37,11 @@ class Clause:
     pip_conf: str | None = None
     pyproject: str | None = None
     own_config: str | None = None
-    before: Tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     command: str = "download"
-    after: Tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     requirement: str = "demo-wheel"
-    needs: Tuple[str, ...] = ("demo_wheel", "demo_dependency")
+    needs: tuple[str, ...] = ("demo_wheel", "demo_dependency")
     index: str = "/simple/"
     suffix: bool = True
     since: int = 0
@@ -58,7 +58,31 @@ def _variable(name: str, value: str, note: str) -> Clause:
 
 
 _OPT_OUT = {"PIP_NO_ANALYTICS": "1"}
-_SDIST = {"command": "wheel", "requirement": "demo-sdist", "needs": ("demo_sdist", *BUILD_FILES), "since": 19}
+
+
+def _build(
+    name: str,
+    opted_out: bool,
+    variables: Mapping[str, str] | None = None,
+    *,
+    flags: tuple[str, ...] = (),
+    pip_conf: str | None = None,
+    project: str = "demo-sdist",
+) -> Clause:
+    """An isolated build, which fetches its own requirements in another process (pip 19 and later)."""
+    return Clause(
+        name,
+        "design, D8",
+        opted_out,
+        variables or {},
+        pip_conf=pip_conf,
+        command="wheel",
+        after=flags,
+        requirement=project,
+        needs=("demo_sdist", project.replace("-", "_"), *BUILD_FILES),
+        since=19,
+    )
+
 
 PIP = (
     Clause("nothing set: nothing is sent", "Backwards Compatibility", opted_out=False),
@@ -140,32 +164,15 @@ PIP = (
         "an index that redirects its pages to another host", "design, D11", True, _OPT_OUT, index="/redirected/simple/"
     ),
     Clause("a second run, with a warm cache", "design, D11", True, _OPT_OUT, runs=2, needs=()),
-    Clause("an isolated build, opted out by a variable", "design, D8", True, _OPT_OUT, **_SDIST),
-    Clause("an isolated build, opted out by the flag", "design, D8", True, after=("--no-analytics",), **_SDIST),
-    Clause(
-        "an isolated build, --analytics against a variable",
-        "design, D8",
+    _build("an isolated build, opted out by a variable", True, _OPT_OUT),
+    _build("an isolated build, opted out by the flag", True, flags=("--no-analytics",)),
+    _build("an isolated build, --analytics against a variable", False, _OPT_OUT, flags=("--analytics",)),
+    _build("an isolated build in an isolated build", True, flags=("--no-analytics",), project="demo-nested"),
+    _build("[wheel] opts its build's downloads out too", True, pip_conf="[wheel]\nno-analytics = true"),
+    _build(
+        "[wheel] says no for its build's downloads too",
         False,
-        _OPT_OUT,
-        after=("--analytics",),
-        **_SDIST,
-    ),
-    Clause(
-        "an isolated build inside an isolated build",
-        "design, D8",
-        opted_out=True,
-        after=("--no-analytics",),
-        command="wheel",
-        requirement="demo-nested",
-        needs=("demo_nested", "demo_sdist", *BUILD_FILES),
-        since=19,
-    ),
-    Clause(
-        "[wheel] opts the build's own downloads out too",
-        "design, D8",
-        opted_out=True,
-        pip_conf="[wheel]\nno-analytics = true",
-        **_SDIST,
+        pip_conf="[global]\nno-analytics = 1\n[wheel]\nno-analytics = 0",
     ),
     Clause(
         "PEP786_USER_AGENT=0 leaves the suffix out",

@@ -75,7 +75,7 @@ def _find_pip(path: str | None) -> Installed | None:
         return Installed("pip", path, None, None, "unknown")
     try:
         pip = pips.find(python or sys.executable)
-    except pips.NoPip:
+    except pips.NoPipError:
         return None if path is None else Installed("pip", path, python, None, "unknown")
     return Installed("pip", path, pip.python, pip.version, pip.tier)
 
@@ -116,7 +116,12 @@ def _is_hooked(python: str) -> bool:
 def _output(command: list[str]) -> str:
     try:
         done = subprocess.run(
-            command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

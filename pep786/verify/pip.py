@@ -50,7 +50,7 @@ class Pip:
     tier: str
 
 
-class NoPip(Exception):
+class NoPipError(Exception):
     """The interpreter has no pip, or none that runs; says which, and what it printed last."""
 
 
@@ -74,7 +74,7 @@ class Outcome:
 
 
 def find(python: str = sys.executable, *, inject: bool = False) -> Pip:
-    """The pip that ``python -m pip`` runs. Raises :class:`NoPip`."""
+    """The pip that ``python -m pip`` runs. Raises :class:`NoPipError`."""
     with Sandbox() as sandbox:
         sandbox.write(PIP[0])
         answer = sandbox.run([python, "-c", _PROBE], {})
@@ -82,7 +82,7 @@ def find(python: str = sys.executable, *, inject: bool = False) -> Pip:
         found = json.loads(answer.output.splitlines()[-1])
     except (ValueError, IndexError):
         last = answer.output.strip().splitlines()[-1:] or [f"exit status {answer.status}"]
-        raise NoPip(f"{python} has no pip that runs: {last[0]}") from None
+        raise NoPipError(f"{python} has no pip that runs: {last[0]}") from None
     tier = "native" if found["native"] else "shim" if found["hooked"] else "injected" if inject else "none"
     return Pip(python, found["version"], found["path"], tier)
 

@@ -56,7 +56,7 @@ class Sandbox:
         self.inject = inject
         self.root = tempfile.mkdtemp(prefix="pep786-verify-")
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Sandbox:  # noqa: PYI034  typing.Self is newer than Python 3.8
         for folder in [*_FOLDERS.values(), "project"]:
             os.makedirs(os.path.join(self.root, folder), exist_ok=True)
         return self

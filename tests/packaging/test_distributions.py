@@ -22,13 +22,17 @@ AT_THE_ROOT = {"_pep786_startup.py", "pep786_startup.pth", "pep786_startup.start
 def tracked(*folders: str) -> set[str]:
     """The files of the checkout that git knows, or would if they were added."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *folders]
-    return {name for name in subprocess.check_output(command, cwd=CHECKOUT, text=True).split() if (CHECKOUT / name).exists()}
+    return {
+        name for name in subprocess.check_output(command, cwd=CHECKOUT, text=True).split() if (CHECKOUT / name).exists()
+    }
 
 
 def test_the_wheel_is_exactly_this(environments: Environments) -> None:
     with zipfile.ZipFile(environments.wheel) as wheel:
         files = set(wheel.namelist())
-    info = {f"{NAME}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
+    info = {
+        f"{NAME}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
+    }
     assert files == tracked("pep786") | AT_THE_ROOT | info
     assert "pep786/py.typed" in files
 
@@ -53,7 +57,8 @@ def test_nothing_is_required_but_a_toml_parser_before_3_11(environments: Environ
         metadata = wheel.read(f"{NAME}.dist-info/METADATA").decode()
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist:") and "extra ==" not in line]
     assert len(required) == 1
-    assert required[0].startswith("Requires-Dist: tomli") and "python_version < '3.11'" in required[0]
+    assert required[0].startswith("Requires-Dist: tomli")
+    assert "python_version < '3.11'" in required[0]
     assert "Requires-Python: >=3.8" in metadata
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from pep786.verify import pip as pips
-from pep786.verify.clauses import PIP
+from pep786.verify.clauses import PIP, Clause
 from tests.environments import NEWEST, PIPS, Environments
 
 pytestmark = pytest.mark.real
@@ -22,8 +22,8 @@ def by_line() -> list[object]:
 
 @pytest.mark.parametrize("clause", PIP, ids=lambda clause: clause.name)
 @pytest.mark.parametrize("release", by_line())
-def test_clause(release: str, clause: pips.Clause, environments: Environments) -> None:
-    environment = environments.running(release)
+def test_clause(release: str, clause: Clause, environments: Environments) -> None:
+    environment = environments.shared(release)
     pip = pips.Pip(environment.python, release, "", "shim")
     outcome = pips.judge(pip, clause)
     if outcome.verdict == "skipped":
@@ -32,15 +32,15 @@ def test_clause(release: str, clause: pips.Clause, environments: Environments) -
 
 
 def test_the_release_under_test_is_the_one_that_runs(environments: Environments) -> None:
-    environment = environments.running(NEWEST)
+    environment = environments.shared(NEWEST)
     found = pips.find(environment.python)
     assert (found.version, found.tier) == (NEWEST, "shim")
 
 
 @pytest.mark.parametrize("clause", PIP, ids=lambda clause: clause.name)
-def test_without_the_shim_the_clauses_that_opt_out_fail(clause: pips.Clause, environments: Environments) -> None:
+def test_without_the_shim_the_clauses_that_opt_out_fail(clause: Clause, environments: Environments) -> None:
     """So that a check can fail: an unpatched pip sends nothing, or does not know the flag."""
-    environment = environments.running(NEWEST, shim=False)
+    environment = environments.shared(NEWEST, shim=False)
     outcome = pips.judge(pips.Pip(environment.python, NEWEST, "", "none"), clause)
     if outcome.verdict == "skipped":
         pytest.skip(outcome.reason)

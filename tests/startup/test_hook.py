@@ -52,9 +52,13 @@ def test_start_up_costs_at_most_1_1_million_instructions_on_python_3_11(environm
 
 
 @pytest.mark.parametrize("version", ["3.8", "3.11", "3.13"])
-def test_the_finder_is_there_once_although_a_venv_runs_every_pth_twice(version: str, environments: Environments) -> None:
+def test_the_finder_is_there_once_although_a_venv_runs_every_pth_twice(
+    version: str, environments: Environments
+) -> None:
     environment = environments.shared(None, version)
-    code = "import sys, _pep786_startup as hook; hook.install(); print(sum(hasattr(f, 'pep786') for f in sys.meta_path))"
+    code = (
+        "import sys, _pep786_startup as hook; hook.install(); print(sum(hasattr(f, 'pep786') for f in sys.meta_path))"
+    )
     assert environment.output([environment.python, "-c", code]).split() == ["1"]
 
 
@@ -131,7 +135,7 @@ def test_an_editable_install_hooks_too_and_survives_the_loss_of_its_checkout(
 def test_the_current_directory_cannot_put_its_own_package_in_our_place(
     environments: Environments, tmp_path: Path
 ) -> None:
-    environment = environments.running("24.0")
+    environment = environments.shared("24.0")
     for name in ("pep786.py", "_pep786_startup.py", "resolver.py"):
         (tmp_path / name).write_text("raise SystemExit('the wrong one was imported')\n")
     done = environment.run([environment.python, "-m", "pip", "download", "--help"], cwd=tmp_path)
@@ -141,7 +145,7 @@ def test_the_current_directory_cannot_put_its_own_package_in_our_place(
 
 @pytest.mark.real
 def test_loaders_stay_what_they_were(environments: Environments) -> None:
-    environment = environments.running("24.0")
+    environment = environments.shared("24.0")
     code = """
 import importlib, inspect, pickle
 import pip._internal.network.session as session
@@ -160,11 +164,17 @@ print("the same")
 
 @pytest.mark.parametrize("version", ["3.7", *PYTHONS])
 def test_what_runs_inside_other_tools_compiles_on_old_pythons(version: str) -> None:
-    """pip's --python may lead to an interpreter that is older than any we are installed in."""
+    """By --python pip may lead to an interpreter that is older than any we are installed in."""
     interpreter = python(version)
     if interpreter is None:
         pytest.skip(f"this machine has no Python {version}")
-    inside = ["pep786/*.py", "pep786/config/*.py", "pep786/adapters/*.py", "pep786/startup/**/*.py", "_pep786_startup.py"]
+    inside = [
+        "pep786/*.py",
+        "pep786/config/*.py",
+        "pep786/adapters/*.py",
+        "pep786/startup/**/*.py",
+        "_pep786_startup.py",
+    ]
     files = [str(file) for pattern in inside for file in CHECKOUT.glob(pattern)]
     assert len(files) > 15
     code = "import sys; [compile(open(name, encoding='utf-8').read(), name, 'exec') for name in sys.argv[1:]]"

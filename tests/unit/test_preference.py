@@ -111,7 +111,9 @@ def test_d12_prefer_is_kept_and_extended_once(existing: str | None, expected: st
         pytest.param("pip/24.0", "pip/24.0 (no-analytics)", id="at the end"),
         pytest.param("pip/24.0 (no-analytics)", "pip/24.0 (no-analytics)", id="once"),
         pytest.param(None, "(no-analytics)", id="no User-Agent"),
-        pytest.param('pip/1 {"u":"(no-analytics)"}', 'pip/1 {"u":"(no-analytics)"} (no-analytics)', id="JSON does not count"),
+        pytest.param(
+            'pip/1 {"u":"(no-analytics)"}', 'pip/1 {"u":"(no-analytics)"} (no-analytics)', id="JSON does not count"
+        ),
     ],
 )
 def test_d12_suffix_is_appended_once(existing: str | None, expected: str) -> None:
@@ -141,13 +143,13 @@ def test_the_suffix_is_taken_off() -> None:
 @pytest.mark.property
 @given(st.lists(grammar.preferences))
 def test_parse_undoes_format(preferences: list[grammar.Preference]) -> None:
-    assert grammar.parse(grammar.format(preferences)) == preferences
+    assert grammar.parse(grammar.formatted(preferences)) == preferences
 
 
 @pytest.mark.property
 @given(st.lists(grammar.preferences))
 def test_merging_keeps_the_other_preferences(preferences: list[grammar.Preference]) -> None:
-    merged = grammar.parse(preference.prefer(grammar.format(preferences)))
+    merged = grammar.parse(preference.prefer(grammar.formatted(preferences)))
     if any(name.lower() == "no-analytics" for name, *_ in preferences):
         assert merged == preferences
     else:
@@ -167,4 +169,3 @@ def test_writing_then_reading_always_says_yes_and_taking_off_no(value: str) -> N
     assert preference.opted_out(written)
     left = preference.without_prefer(written)
     assert left is None or not preference.opted_out(left)
-

@@ -43,7 +43,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 )
 def test_what_is_imported(statement: str, expected: set[str]) -> None:
     code = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
-    done = subprocess.run([sys.executable, "-I", "-c", f"import sys; sys.path[:0] = [{str(CHECKOUT)!r}]; {code}"], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path[:0] = [{str(CHECKOUT)!r}]; {code}"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     added = {name for name in done.stdout.split() if not name.startswith(("importlib.", "warnings"))}
     assert added - {"warnings"} <= expected
     assert {name for name in expected if name.startswith("pep786")} <= added

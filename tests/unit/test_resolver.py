@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,8 +34,12 @@ class Person:
         for file in self.files.values():
             file.parent.mkdir(parents=True, exist_ok=True)
 
-    def resolve(self, tool: str | None = "pip", flag: bool | None = None, **variables: str) -> Decision:
-        environ = {"HOME": str(self.root / "home"), "XDG_CONFIG_DIRS": str(self.root / "machine"), **variables}
+    def resolve(self, tool: str | None = "pip", flag: bool | None = None, **variables: Any) -> Decision:
+        environ: dict[str, str] = {
+            "HOME": str(self.root / "home"),
+            "XDG_CONFIG_DIRS": str(self.root / "machine"),
+            **variables,
+        }
         return pep786.resolve(tool, flag=flag, environ=environ, cwd=self.project)
 
 
@@ -55,7 +59,8 @@ def test_d1_any_value_that_is_not_empty_opts_out(name: str, value: str) -> None:
 def test_d1_an_empty_variable_is_as_if_unset(name: str, person: Person) -> None:
     assert not pep786.resolve(environ={name: ""})
     person.files["pip.conf"].write_text("[global]\nno-analytics = true\n")
-    assert person.resolve(**{name: ""}).source == "config"
+    empty: dict[str, Any] = {name: ""}
+    assert person.resolve(**empty).source == "config"
 
 
 def test_d2_the_first_variable_in_the_peps_order_is_named_and_the_others_are_told() -> None:
@@ -64,7 +69,9 @@ def test_d2_the_first_variable_in_the_peps_order_is_named_and_the_others_are_tol
     assert [setting.origin for setting in decision.overridden] == list(VARIABLES[1:])
 
 
-@pytest.mark.parametrize("name", ["PIP_ANALYTICS", "NO_ANALYTICS", "pip_no_analytics", "DO_NOT_TRACK", "UV_NO_ANALYTICS"])
+@pytest.mark.parametrize(
+    "name", ["PIP_ANALYTICS", "NO_ANALYTICS", "pip_no_analytics", "DO_NOT_TRACK", "UV_NO_ANALYTICS"]
+)
 def test_d10_no_other_variable_counts(name: str) -> None:
     assert pep786.resolve("pip", environ={name: "1"}).source == "default"
 
@@ -99,9 +106,7 @@ PROJECT_AND_PERSON = {
 }
 
 
-@pytest.mark.parametrize(
-    ("project", "own", "opted_out", "origin"), PROJECT_AND_PERSON.values(), ids=PROJECT_AND_PERSON
-)
+@pytest.mark.parametrize(("project", "own", "opted_out", "origin"), PROJECT_AND_PERSON.values(), ids=PROJECT_AND_PERSON)
 def test_d6_a_project_can_opt_out_and_not_in(
     project: str | None, own: str | None, opted_out: bool, origin: str, person: Person
 ) -> None:
@@ -263,16 +268,17 @@ _keys = st.sampled_from([None, "true", "false", "maybe"])
 
 @pytest.mark.property
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    flag=_flags, values=st.tuples(_values, _values, _values), keys=st.tuples(_keys, _keys, _keys, _keys)
-)
+@given(flag=_flags, values=st.tuples(_values, _values, _values), keys=st.tuples(_keys, _keys, _keys, _keys))
 def test_a_weaker_source_never_changes_a_decision(
-    flag: bool | None, values: tuple[str | None, ...], keys: tuple[str | None, ...], tmp_path_factory: pytest.TempPathFactory
+    flag: bool | None,
+    values: tuple[str | None, ...],
+    keys: tuple[str | None, ...],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     person = Person(tmp_path_factory.mktemp("person"))
-    variables = {name: value for name, value in zip(VARIABLES, values) if value is not None}
+    variables: dict[str, Any] = {name: value for name, value in zip(VARIABLES, values) if value is not None}
     headings = ("[global]", "", "[global]", "[tool.pip]")
-    for (file, heading, key) in zip(person.files.values(), headings, keys):
+    for file, heading, key in zip(person.files.values(), headings, keys):
         if key:
             file.write_text(f"{heading}\nno-analytics = {key}\n" if key != "maybe" or "pip.conf" in str(file) else "")
     everything = person.resolve(flag=flag, **variables)
@@ -291,7 +297,9 @@ def test_a_weaker_source_never_changes_a_decision(
 @pytest.mark.property
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    name=st.sampled_from(["pip.conf", "own", "machine", "pyproject"]), content=st.binary(max_size=200), mention=st.booleans()
+    name=st.sampled_from(["pip.conf", "own", "machine", "pyproject"]),
+    content=st.binary(max_size=200),
+    mention=st.booleans(),
 )
 def test_no_input_file_makes_resolve_raise(
     name: str, content: bytes, mention: bool, tmp_path_factory: pytest.TempPathFactory

@@ -1,0 +1,69 @@
+"""The checks, each a session. ``nox`` runs what a change has to pass; ``nox --list`` names the rest."""
+
+from __future__ import annotations
+
+import glob
+import os
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["lint", "typing", "tests"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+
+# A pyenv offers one interpreter by name at a time; nox is to find them all.
+_PYENV = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
+os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *sorted(glob.glob(f"{_PYENV}/versions/3.*/bin"))])
+
+
+def _install(session: nox.Session, group: str) -> None:
+    session.install("--quiet", *nox.project.dependency_groups(PYPROJECT, group))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """The linter and the formatter, changing nothing."""
+    _install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """The type checker, in its strict mode."""
+    _install(session, "typing")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Everything, real tools included; released ones are fetched once into .cache."""
+    _install(session, "test")
+    session.run("pytest", "--numprocesses=2", "--dist=loadgroup", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def unit(session: nox.Session) -> None:
+    """All but the real tools, on every Python that is here."""
+    _install(session, "test")
+    session.run("pytest", "-m", "not real", "--numprocesses=2", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """How much of the core the tests in this process reach, line and branch."""
+    _install(session, "test")
+    session.run("coverage", "run", "-m", "pytest", "-m", "not real", "-q", "tests/unit", "tests/config")
+    session.run("coverage", "combine")
+    session.run("coverage", "report", "--include=pep786/*.py,pep786/config/*", "--show-missing", "--fail-under=95")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """The figures that the documentation quotes, as ratios of two things run side by side."""
+    _install(session, "test")
+    for script in ("startup", "resolve", "request"):
+        session.run("python", f"benchmarks/{script}.py", *session.posargs)
