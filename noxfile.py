@@ -45,7 +45,7 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", "--numprocesses=2", "--dist=loadgroup", *session.posargs)
 
 
-@nox.session(python=PYTHONS)
+@nox.session(python=PYTHONS, venv_backend="venv")  # virtualenv makes none for Python 3.8 any more
 def unit(session: nox.Session) -> None:
     """All but the real tools, on every Python that is here."""
     _install(session, "test")

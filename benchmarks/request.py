@@ -5,53 +5,33 @@ replaced put back. Each makes the same request, from ``session.get`` to the resp
 on it that answers at once: what is left is pip's own work and ours. A second bare session is the control.
 Short batches take turns, in CPU time, and of their paired differences the
 median is given. For scale, the bare session also fetches a page over HTTP from a process on the loopback
-interface, connection kept; that is wall time.
+interface, connection kept; that is wall time. Where valgrind is on PATH, the instructions of the same requests
+are counted too: those hardly depend on what else the machine does.
 """
 
 from __future__ import annotations
 
-import http.server
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from typing import Any, Callable
 
+import loopback
 from environments import Workshop
-from measure import Samples, Side, added, arguments, batch, interleave, median, per_call, publish, spread, table
+from measure import Samples, Side, added, arguments, instructions, interleave, median, per_call, publish, spread, table
 
 STUB = "https://index.example.org/simple/pip/"
-PAGE = b"<!DOCTYPE html><title>Links for pip</title>\n" + b'<a href="pip-1.0-py3-none-any.whl">pip</a><br>\n' * 40
 
-
-class Page(http.server.BaseHTTPRequestHandler):
-    """An index of one page, which keeps its connections and answers in one packet."""
-
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-    disable_nagle_algorithm = True
-
-    def do_GET(self) -> None:
-        """The page."""
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(PAGE)))
-        self.end_headers()
-        self.wfile.write(PAGE)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Nothing."""
-
-
-def serve() -> None:
-    """Answer until ended, after the port is printed."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    sys.stdout.write(f"{server.server_port}\n")
-    sys.stdout.flush()
-    server.serve_forever()
+#: A second bare session; the rows; measured processes; requests that are counted.
+CONTROL = "bare again (control)"
+ROWS = (CONTROL, "not opted out", "opted out")
+PROCESSES = 8
+REPEATS = 500
 
 
 def classes() -> tuple[Any, Any]:
@@ -91,67 +71,90 @@ def make(kind: Any, opted_out: bool) -> Any:
     return session
 
 
-def work(rounds: int, port: int) -> None:
-    """In the measured Python: the sessions in turn; prints JSON."""
+def sessions() -> dict[str, Any]:
+    """What is compared, each having shown that it signs its requests or does not."""
     hooked, bare = classes()
-    sessions = {
+    made = {
         "bare": make(bare, opted_out=True),
-        "bare again (control)": make(bare, opted_out=True),
+        CONTROL: make(bare, opted_out=True),
         "not opted out": make(hooked, opted_out=False),
         "opted out": make(hooked, opted_out=True),
     }
-    for name, session in sessions.items():
+    for name, session in made.items():
         signed = session.get(STUB).request.headers.get("Prefer") == "no-analytics"
         if signed != (name == "opted out"):
             sys.exit(f"{name}: Prefer is {'' if signed else 'not '}there")
+    return made
+
+
+def work(rounds: int, port: str) -> None:
+    """In the measured Python: the sessions in turn; prints JSON."""
 
     def side(session: Any, url: str, clock: Callable[[], float]) -> Side:
-        def call() -> object:
-            return session.get(url)
+        # As many for all: the first of a batch finds the caches cold.
+        return lambda: {"us": per_call(lambda: session.get(url), 8, clock)}
 
-        number = batch(call, milliseconds=1)
-        return lambda: {"us": per_call(call, number, clock)}
-
-    sides = {name: side(session, STUB, time.process_time) for name, session in sessions.items()}
-    sides["loopback"] = side(bare(), f"http://127.0.0.1:{port}/simple/pip/", time.perf_counter)
+    made = sessions()
+    sides = {name: side(session, STUB, time.process_time) for name, session in made.items()}
+    with_network = type(made["bare"])()
+    sides["loopback"] = side(with_network, f"http://127.0.0.1:{port}/simple/pip/", time.perf_counter)
     json.dump(interleave(sides, rounds), sys.stdout)
 
 
-def measure(workshop: Workshop, python: str, rounds: int) -> Samples:
-    """Start the page's server and the measured process."""
+def clock(workshop: Workshop, python: str, rounds: int) -> Samples:
+    """Several processes in turn, since where things lie in memory is worth microseconds, and differs in each."""
     script = os.path.abspath(__file__)
-    environ = workshop.clean()
-    with subprocess.Popen([sys.executable, script, "--serve"], stdout=subprocess.PIPE, text=True) as server:
-        try:
-            port = server.stdout.readline().strip() if server.stdout else ""
-            command = [python, script, "--rounds", str(rounds), "--work", port]
-            samples: Samples = json.loads(subprocess.check_output(command, env=environ, cwd=workshop.folder))
-        finally:
-            server.terminate()
+    environ = {name: value for name, value in workshop.clean().items() if name != "PYTHONHASHSEED"}
+    samples: Samples = {}
+    with loopback.running() as port:
+        command = [python, script, "--rounds", str(rounds // PROCESSES), "--work", port]
+        for _ in range(PROCESSES):
+            found: Samples = json.loads(subprocess.check_output(command, env=environ, cwd=workshop.folder))
+            for name, values in found.items():
+                samples.setdefault(name, []).extend(values)
     return samples
 
 
-def rows(samples: Samples) -> list[list[str]]:
+def count(workshop: Workshop, python: str) -> dict[str, float]:
+    """Thousands of instructions per request: of the bare session, and what each other has more."""
+    if not shutil.which("valgrind"):
+        return {}
+
+    def total(name: str, number: int) -> float:
+        command = [python, os.path.abspath(__file__), "--repeat", str(number), "--work", name]
+        return instructions(command, workshop.clean(), workshop.folder) * 1e3
+
+    base = total("bare", REPEATS)
+    counts = {name: (total(name, REPEATS) - base) / REPEATS for name in ROWS}
+    return {"bare": (base - total("bare", 0)) / REPEATS, **counts}
+
+
+def rows(samples: Samples, counts: dict[str, float]) -> list[list[str]]:
     """A row per session, against the bare one of the same round."""
     lines = []
-    bare, loopback = median(samples, "bare.us"), median(samples, "loopback.us")
-    goals: dict[str, str] = {"not opted out": "5 µs", "opted out": "5 µs"}
-    for name in ("bare again (control)", "not opted out", "opted out"):
+    bare, network = median(samples, "bare.us"), median(samples, "loopback.us")
+    for name in ROWS:
         more = added(samples, f"{name}.us", "bare.us")
         noise = f"{spread(samples, f'{name}.us', 'bare.us'):.2f} µs"
-        shares = [f"{100 * more / bare:+.2f} %", f"{100 * more / loopback:+.2f} %"]
-        lines.append([name, f"{more:+.2f} µs", noise, goals.get(name, ""), *shares])
+        counted = ["not counted", ""]
+        if counts:
+            counted = [f"{counts[name]:+.1f} k", f"{100 * counts[name] / counts['bare']:+.2f} %"]
+        shares = [f"{100 * more / bare:+.2f} %", f"{100 * more / network:+.2f} %"]
+        lines.append([name, f"{more:+.2f} µs", "" if name == CONTROL else "5 µs", noise, *shares, *counted])
     return lines
 
 
 def main() -> None:
-    """Build, measure, print; with --serve or --work be one of the other processes."""
+    """Build, measure, print; with --work be a measured process."""
     parser = arguments(__doc__ or "", rounds=2000)
-    parser.add_argument("--serve", action="store_true", help="used by this script itself")
-    parser.add_argument("--work", metavar="PORT", type=int, help="used by this script itself")
+    parser.add_argument("--work", metavar="PORT|SESSION", help="used by this script itself")
+    parser.add_argument("--repeat", type=int, help="used by this script itself")
     options = parser.parse_args()
-    if options.serve:
-        serve()
+    if options.repeat is not None:
+        session = sessions()[options.work]
+        for _ in range(options.repeat):
+            session.get(STUB)
+        return
     if options.work:
         work(options.rounds, options.work)
         return
@@ -159,15 +162,25 @@ def main() -> None:
         workshop = Workshop(folder)
         python = workshop.environment("shim", "pip", workshop.wheel())
         versions = workshop.versions(python)
-        samples = measure(workshop, python, options.rounds)
-    header = ["per request", "added", "IQR", "goal", "of the bare session's own work", "of one loopback request"]
+        samples, counts = clock(workshop, python, options.rounds), count(workshop, python)
+    header = [
+        "per request",
+        "added",
+        "goal",
+        "IQR",
+        "of pip's own work",
+        "of a loopback request",
+        "instructions",
+        "of pip's",
+    ]
     scale = f"bare session: {median(samples, 'bare.us'):.0f} µs up to the adapter; "
     scale += f"a whole loopback request: {median(samples, 'loopback.us'):.0f} µs (pip {versions['pip']})"
     publish(
-        f"{table(header, rows(samples))}\n\n{scale}",
+        f"{table(header, rows(samples, counts))}\n\n{scale}",
         options.json,
         rounds=options.rounds,
         samples=samples,
+        instructions=counts,
         versions=versions,
     )
 

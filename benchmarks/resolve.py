@@ -7,7 +7,8 @@ is this project's own, with the key put at its end. Home and current directory a
 
 Warm is the median call in a process that has called before. Cold is ``import pep786; pep786.resolve("pip")``
 in a fresh process by that process's own clock: once in a bare one, and once in a process that has loaded
-pip's session already, as pip has when the shim decides. Both are given in percent of a ``pip --version`` of
+pip's session already, as pip has when the shim decides (there the hook has loaded the core by then; what that
+costs is in the last table). Both are given in percent of a ``pip --version`` of
 the same Python, without the shim, in the same round. The last table is that command with the shim over it.
 """
 
@@ -134,7 +135,7 @@ def text(samples: Samples, names: list[str]) -> str:
             line.append(f"{median(samples, f'{kind} {name}.ms'):.2f} ms")
             line.append(f"{100 * ratio(samples, f'{kind} {name}.ms', 'pip.wall'):.2f} %")
         lines.append(line)
-    header = ["decided by", "warm", "of pip", "goal", "cold", "of pip", "cold, pip loaded", "of pip"]
+    header = ["decided by", "warm", "of pip", "goal", "cold", "of pip", "cold, inside pip", "of pip"]
     more = [
         [
             figure,

@@ -9,14 +9,26 @@ every Python process pays, packaging tool or not.
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import tempfile
-from typing import Mapping, Sequence
+from typing import Mapping
 
 from environments import Workshop
-from measure import Samples, Side, added, arguments, interleave, median, process, publish, ratio, spread, table
+from measure import (
+    Samples,
+    Side,
+    added,
+    arguments,
+    instructions,
+    interleave,
+    median,
+    process,
+    publish,
+    ratio,
+    spread,
+    table,
+)
 
 #: Name in the table to what is installed: None for nothing, "" for our wheel.
 PEERS: dict[str, str | None] = {
@@ -41,15 +53,6 @@ def prepare(workshop: Workshop) -> dict[str, str]:
     return pythons
 
 
-def instructions(command: Sequence[str], environ: Mapping[str, str], cwd: str) -> dict[str, float]:
-    """Instructions of one start and stop, in millions."""
-    done = subprocess.run(command, env=environ, cwd=cwd, check=True, capture_output=True, text=True)
-    found = re.search(r"Collected : (\d+)", done.stderr)
-    if found is None:
-        raise RuntimeError(f"callgrind counted nothing:\n{done.stderr}")
-    return {"count": int(found[1]) / 1e6}
-
-
 def loaded(python: str, environ: Mapping[str, str], cwd: str) -> set[str]:
     """The modules in sys.modules after a start; run first, so that all .pyc files exist from here on."""
     command = [python, "-c", "import sys; print(*sys.modules)"]
@@ -58,13 +61,11 @@ def loaded(python: str, environ: Mapping[str, str], cwd: str) -> set[str]:
 
 def count(pythons: Mapping[str, str], environ: Mapping[str, str], cwd: str, rounds: int) -> Samples:
     """Instruction counts in turn; empty where there is no valgrind."""
-    valgrind = shutil.which("valgrind")
-    if valgrind is None:
+    if not shutil.which("valgrind"):
         return {}
-    command = [valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null"]
 
     def side(python: str) -> Side:
-        return lambda: instructions([*command, python, "-c", "pass"], environ, cwd)
+        return lambda: {"count": instructions([python, "-c", "pass"], environ, cwd)}
 
     return interleave({name: side(python) for name, python in pythons.items()}, rounds)
 

@@ -34,9 +34,7 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    module = import_module(f".{_HOMES.get(name, name)}", __name__)
+    module = __import__(f"{__name__}.{_HOMES.get(name, name)}", fromlist=["*"])
     value = getattr(module, name) if name in _HOMES else module
     globals()[name] = value
     return value

@@ -109,12 +109,12 @@ class Pip:
 
         def _init(session: Any, *args: Any, **kwargs: Any) -> None:
             init(session, *args, **kwargs)
-            session.opted_out_of_analytics = not self.native and self.decide(logger)
+            session.no_analytics = Signer() if not self.native and self.decide(logger) else None
 
         def _send(session: Any, request: Any, **kwargs: Any) -> Any:
-            if session.opted_out_of_analytics:
+            if session.no_analytics is not None:
                 try:
-                    _sign(request)
+                    session.no_analytics.sign(request)
                 except Exception as fault:
                     gates.warn(module.__name__, fault)
             return send(session, request, **kwargs)
@@ -165,6 +165,31 @@ class Pip:
         module.get_runnable_pip = accompanied  # type: ignore[attr-defined]
 
 
+class Signer:
+    """Puts the signal on the requests of one opted-out session, and takes it off where it has no business."""
+
+    def __init__(self) -> None:
+        self.suffix = resolver.wants_suffix()
+        self.in_scope: dict[str, bool] = {}  # by scheme and authority
+
+    def sign(self, request: Any) -> None:
+        """request: prepared, about to be sent; a redirected one is a copy of the one before, signal included."""
+        headers, url = request.headers, request.url
+        origin = url[: url.find("/", 8)]
+        in_scope = self.in_scope.get(origin)
+        if in_scope is None:
+            in_scope = self.in_scope[origin] = scope.may_be_index(scope.host_of(url))
+        if in_scope:
+            headers["Prefer"] = preference.prefer(headers.get("Prefer"))
+            if self.suffix:
+                headers["User-Agent"] = preference.user_agent(headers.get("User-Agent"))
+        elif "Prefer" in headers:
+            kept = preference.without_prefer(headers.pop("Prefer"))
+            if kept:
+                headers["Prefer"] = kept
+            headers["User-Agent"] = preference.without_user_agent(headers["User-Agent"])
+
+
 def _names(option: Any) -> list[str]:
     """The spellings of an option that pip has not made yet: a partial, or a function that makes it."""
     args = getattr(option, "args", None)
@@ -175,20 +200,6 @@ def _logger(name: str) -> Any:
     import logging
 
     return logging.getLogger(name)
-
-
-def _sign(request: Any) -> None:
-    """Put the signal on a prepared request, or take it off one that was redirected out of scope."""
-    headers = request.headers
-    if scope.may_be_index(scope.host_of(request.url)):
-        headers["Prefer"] = preference.prefer(headers.get("Prefer"))
-        if resolver.wants_suffix():
-            headers["User-Agent"] = preference.user_agent(headers.get("User-Agent"))
-    elif "Prefer" in headers:
-        kept = preference.without_prefer(headers.pop("Prefer"))
-        if kept:
-            headers["Prefer"] = kept
-        headers["User-Agent"] = preference.without_user_agent(headers["User-Agent"])
 
 
 GATES = Pip().gates()

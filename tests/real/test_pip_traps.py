@@ -328,6 +328,35 @@ def test_d11_a_host_that_is_no_index_is_sent_nothing(
     assert_all_carry(index, expected=False)
 
 
+def test_d11_the_signal_comes_off_where_an_index_redirects_out_of_scope(environments: Environments) -> None:
+    code = """
+from pip._internal.network.session import PipSession
+session = PipSession()
+session.trust_env = False
+class Redirects:
+    def send(self, request, **kwargs):
+        from pip._vendor.requests.models import Response
+        from io import BytesIO
+        print(request.url, request.headers.get("Prefer"), request.headers["User-Agent"].count("(no-analytics)"))
+        response = Response()
+        response.request, response.url, response.raw = request, request.url, BytesIO()
+        response.status_code = 302 if "index" in request.url else 200
+        response.headers["Location"] = "https://codeload.github.com/x"
+        return response
+    def close(self): pass
+session.mount("http://", Redirects())
+session.mount("https://", Redirects())
+session.get("http://index.invalid/x", headers={"Prefer": "wait=1"})
+"""
+    told = environments.shared(NEWEST).output(
+        [environments.shared(NEWEST).python, "-c", code], PIP_CONFIG_FILE=os.devnull, **OPT_OUT
+    )
+    assert told.splitlines() == [
+        "http://index.invalid/x wait=1, no-analytics 1",
+        "https://codeload.github.com/x wait=1 0",
+    ]
+
+
 def test_a_vendored_copy_of_pip_signals_too(environments: Environments, index: Index, tmp_path: Path) -> None:
     """The copy that the released pipenv brings along, under a name of its own."""
     code = "import sys; from pipenv.patched.pip._internal.cli.main import main; sys.exit(main(sys.argv[1:]))"
@@ -345,7 +374,7 @@ def test_a_vendored_copy_of_pip_signals_too(environments: Environments, index: I
 
 PROGRAMS = {
     "urllib.request": "import urllib.request; urllib.request.urlopen(URL).read()",
-    "http.client": "import http.client as h; c = h.HTTPConnection(HOST); c.request('GET', '/x'); c.getresponse().read()",
+    "http.client": "import http.client as h; c = h.HTTPConnection(HOST); c.request('GET', '/'); c.getresponse()",
     "requests": "import requests; requests.get(URL)",
     "urllib3": "import urllib3; urllib3.PoolManager().request('GET', URL)",
     "httpx": "import httpx; httpx.get(URL)",
@@ -422,9 +451,9 @@ def test_t27_options_built_by_other_programs(environments: Environments) -> None
     code = """
 from pip._internal.network.session import PipSession
 import os
-print(PipSession().opted_out_of_analytics)
+print(PipSession().no_analytics is not None)
 os.environ["PY_NO_ANALYTICS"] = "1"
-print(PipSession(retries=1).opted_out_of_analytics)
+print(PipSession(retries=1).no_analytics is not None)
 """
     environment = environments.shared(NEWEST)
     assert environment.output([environment.python, "-c", code], PIP_CONFIG_FILE=os.devnull).split() == ["False", "True"]
