@@ -95,6 +95,9 @@ PIP = (
     _variable("PIP_NO_ANALYTICS", " ", "opts out"),
     _variable("PIP_NO_ANALYTICS", "", "is as if unset"),
     Clause("PIP_ANALYTICS=1 is not one of the variables", "design, D10", False, {"PIP_ANALYTICS": "1"}),
+    Clause("PIP_ANALYTICS=1 undoes no opt-out", "design, D10", True, {**_OPT_OUT, "PIP_ANALYTICS": "1"}),
+    Clause("pip.conf analytics = true is no key", "design, D10", False, pip_conf="[global]\nanalytics = true"),
+    Clause("pip.conf analytics = false is no key", "design, D10", False, pip_conf="[global]\nanalytics = false"),
     Clause(
         "pip.conf [global] no-analytics = true",
         "Configuration File Option",

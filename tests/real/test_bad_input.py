@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pep786.verify.index import Index
 from tests.environments import NEWEST, Environments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from pep786.verify.index import Index
+
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-def index() -> Iterator[Index]:
-    with Index() as index:
-        yield index
 
 
 def written(file: Path, content: bytes) -> None:

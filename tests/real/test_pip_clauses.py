@@ -1,7 +1,9 @@
 """Every clause of the PEP on real pips, one release of each line: what the server received decides.
 
-The clauses are those of ``pep786 verify`` (pep786/verify/clauses.py): D1 to D12, D17, D17a and D19, traps T1
-to T8, T10 to T12 of the facts.
+The clauses are those of ``pep786 verify`` (pep786/verify/clauses.py): D1 to D12, D17, D17a and D19. They cover
+these traps of the facts: T1 odd values, T2 the empty variable, T3 a variable over configuration, T4 and T5
+``PIP_ANALYTICS`` and ``analytics =``, T6 the flags in every place and order, T7 the command's section, T8
+``--isolated``, T10 and T12 isolated builds, T17 pyproject.toml on every line of pip.
 """
 
 from __future__ import annotations
