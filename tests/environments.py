@@ -49,7 +49,7 @@ def python(version: str) -> str | None:
         return sys.executable
     candidates = [shutil.which(f"python{version}"), *glob.glob(f"{_PYENV}/versions/{version}.*/bin/python")]
     for candidate in filter(None, candidates):
-        done = subprocess.run([candidate, "-c", "import venv"], check=False, capture_output=True)
+        done = subprocess.run([candidate, "-c", "pass"], check=False, capture_output=True)
         if done.returncode == 0:
             return candidate
     return None

@@ -61,6 +61,15 @@ def test_status_names_the_origin_and_what_it_overrides(tmp_path: Path) -> None:
     assert f"overrides: {conf} [global] no-analytics = no (line 2)" in done.stdout
 
 
+def test_status_tells_where_a_command_of_pip_decides_otherwise(tmp_path: Path) -> None:
+    conf = tmp_path / "pip.conf"
+    conf.write_text("[wheel]\nno-analytics = true\n")
+    told = pep786("status", "--tool", "pip", PIP_CONFIG_FILE=str(conf)).stdout
+    assert "not opted out: nothing is set" in told
+    assert f"but pip wheel: opted out: {conf} [wheel] no-analytics = true (line 2)" in told
+    assert "pip install:" not in told
+
+
 def test_status_as_json(tmp_path: Path) -> None:
     conf = tmp_path / "pip.conf"
     conf.write_text("[global]\nno-analytics = perhaps\n")

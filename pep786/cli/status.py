@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from .. import resolver
 from .output import paint, plain, print_json
@@ -27,6 +26,9 @@ Examples:
   pep786 status -q && echo "opted out"
 
 Exit status: 0; with -q, 0 when opted out for every tool shown and 1 when not. 2 bad usage."""
+
+# pip's commands that ask an index; each may have a section of its own in pip.conf.
+_PIP_COMMANDS = ("install", "download", "wheel", "lock", "list", "index", "search")
 
 _TIERS = {
     "native": "sent by the tool itself",
@@ -109,6 +111,14 @@ def hazards(name: str, decision: Decision) -> list[str]:
     ]
 
 
+def exceptions(name: str, decision: Decision) -> list[tuple[str, Decision]]:
+    """The commands of pip for which a section of their own decides otherwise (design, D5)."""
+    if name != "pip":
+        return []
+    decided = [(f"pip {command}", resolver.resolve("pip", command=command)) for command in _PIP_COMMANDS]
+    return [(command, other) for command, other in decided if other.opted_out is not decision.opted_out]
+
+
 def _is_uvs_own(setting: Setting) -> bool:
     return setting.section == "tool.uv" or os.path.basename(setting.file or "") == "uv.toml"
 
@@ -122,16 +132,23 @@ def _on_path(name: str) -> bool:
 def _print_tool(name: str, found: Installed | None, decision: Decision) -> None:
     version = f" {found.version}" if found and found.version else ""
     where = f"  {found.path or f'{found.python} -m {name}'}" if found else ""
-    answer = paint("opted out", "good") if decision.opted_out else paint("not opted out", "bad")
     print(f"{paint(name + version, 'strong')}{paint(where, 'faint')}")
-    print(f"  {answer}: {_described(decision.considered[0], decision) if decision.considered else decision.origin}")
+    print(
+        f"  {_answer(decision)}: {_described(decision.considered[0], decision) if decision.considered else decision.origin}"
+    )
     for setting in decision.overridden:
         print(f"  overrides: {_described(setting, decision)}")
+    for command, other in exceptions(name, decision):
+        print(f"  but {command}: {_answer(other)}: {_described(other.considered[0], other)}")
     tier = found.tier if found else "absent"
     print(f"  signal: {paint(_TIERS[tier], 'good' if tier in ('native', 'shim') else 'note')}")
     for warning in [*decision.warnings, *hazards(name, decision)]:
-        print(f"  {paint('warning', 'note')}: {warning}", file=sys.stdout)
+        print(f"  {paint('warning', 'note')}: {warning}")
     print()
+
+
+def _answer(decision: Decision) -> str:
+    return paint("opted out", "good") if decision.opted_out else paint("not opted out", "bad")
 
 
 def _described(setting: Setting, decision: Decision) -> str:
@@ -150,5 +167,6 @@ def _document(name: str, found: Installed | None, decision: Decision) -> dict[st
         "version": found.version if found else None,
         "signal": found.tier if found else "absent",
         "decision": decision.as_dict(),
+        "exceptions": {command: other.as_dict() for command, other in exceptions(name, decision)},
         "hazards": hazards(name, decision),
     }
