@@ -137,9 +137,9 @@ def _print_tool(name: str, found: Installed | None, decision: Decision) -> None:
         f"  {_answer(decision)}: {_described(decision.considered[0], decision) if decision.considered else decision.origin}"
     )
     for setting in decision.overridden:
-        print(f"  overrides: {_described(setting, decision)}")
+        print(f"  overrides: {_placed(setting)}")
     for command, other in exceptions(name, decision):
-        print(f"  but {command}: {_answer(other)}: {_described(other.considered[0], other)}")
+        print(f"  but {command}: {_answer(other)}: {_described(other)}")
     tier = found.tier if found else "absent"
     print(f"  signal: {paint(_TIERS[tier], 'good' if tier in ('native', 'shim') else 'note')}")
     for warning in [*decision.warnings, *hazards(name, decision)]:
@@ -151,9 +151,11 @@ def _answer(decision: Decision) -> str:
     return paint("opted out", "good") if decision.opted_out else paint("not opted out", "bad")
 
 
-def _described(setting: Setting, decision: Decision) -> str:
-    if setting.opted_out is None:
-        return decision.origin
+def _described(decision: Decision) -> str:
+    return decision.origin if decision.source == "default" else _placed(decision.considered[0])
+
+
+def _placed(setting: Setting) -> str:
     value = f" = {plain(setting.value)}" if setting.value else ""
     line = f" (line {setting.line})" if setting.line else ""
     return f"{setting.origin}{value}{line}"
