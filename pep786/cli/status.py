@@ -133,9 +133,7 @@ def _print_tool(name: str, found: Installed | None, decision: Decision) -> None:
     version = f" {found.version}" if found and found.version else ""
     where = f"  {found.path or f'{found.python} -m {name}'}" if found else ""
     print(f"{paint(name + version, 'strong')}{paint(where, 'faint')}")
-    print(
-        f"  {_answer(decision)}: {_described(decision.considered[0], decision) if decision.considered else decision.origin}"
-    )
+    print(f"  {_answer(decision)}: {_described(decision)}")
     for setting in decision.overridden:
         print(f"  overrides: {_placed(setting)}")
     for command, other in exceptions(name, decision):
