@@ -40,16 +40,30 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Everything, real tools included; released ones are fetched once into .cache."""
+    """All but the patches, real tools included; released ones are fetched once into .cache."""
     _install(session, "test")
-    session.run("pytest", "--numprocesses=2", "--dist=loadgroup", *session.posargs)
+    session.run("pytest", "--numprocesses=2", "--dist=loadgroup", "--ignore=tests/patches", *session.posargs)
 
 
 @nox.session(python=PYTHONS, venv_backend="venv")  # virtualenv makes none for Python 3.8 any more
 def unit(session: nox.Session) -> None:
     """All but the real tools, on every Python that is here."""
     _install(session, "test")
-    session.run("pytest", "-m", "not real", "--numprocesses=2", *session.posargs)
+    session.run("pytest", "-m", "not real", "--numprocesses=2", "--ignore=tests/patches", *session.posargs)
+
+
+@nox.session
+def native(session: nox.Session) -> None:
+    """Every patch applied to every release it serves, and one release of each line run."""
+    _install(session, "test")
+    session.run("pytest", "--numprocesses=2", "--dist=loadgroup", "tests/patches", *session.posargs)
+
+
+@nox.session
+def patches(session: nox.Session) -> None:
+    """Every release of pip, patched and run: the table in docs. Takes an hour, and can be taken up again."""
+    _install(session, "test")
+    session.run("python", "patches/generator/matrix.py", "--table", "docs/pip-patches.md", *session.posargs)
 
 
 @nox.session

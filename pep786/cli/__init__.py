@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     import argparse
 
     from .. import __version__
-    from . import status, verify
+    from . import patch, status, verify
 
     parser = argparse.ArgumentParser(
         prog="pep786",
@@ -58,6 +58,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pep786 {__version__} ({DRAFT})")
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (status, verify):
+    for command in (status, verify, patch):
         command.add_parser(commands)
     return parser

@@ -27,6 +27,7 @@ class Clause:
     index      the path of the index page on the loopback server.
     suffix     whether the User-Agent suffix is expected beside the header.
     since      the first release line of the tool that can do what is asked.
+    native     the first line whose native support can; None: it takes the shim.
     runs       how often the command is run on the same cache; the last run is judged.
     """
 
@@ -45,6 +46,7 @@ class Clause:
     index: str = "/simple/"
     suffix: bool = True
     since: int = 0
+    native: int | None = 0
     runs: int = 1
 
     @property
@@ -116,13 +118,33 @@ PIP = (
         opted_out=False,
         pip_conf="[global]\nno-analytics = true\n[download]\nno-analytics = no",
     ),
-    Clause("a bad value in pip.conf opts out", "design, D3", True, pip_conf="[global]\nno-analytics = maybe"),
-    Clause("pyproject.toml [tool.pip]", "Configuration File Option", True, pyproject="[tool.pip]\nno-analytics = true"),
+    Clause(
+        "a bad value in pip.conf opts out",
+        "design, D3",
+        True,
+        pip_conf="[global]\nno-analytics = maybe",
+        native=None,  # it stops with pip's own error
+    ),
+    Clause(
+        "pyproject.toml [tool.pip]",
+        "Configuration File Option",
+        True,
+        pyproject="[tool.pip]\nno-analytics = true",
+        native=10,  # pip 9 carries no TOML parser
+    ),
+    Clause(
+        "a bad value in pyproject.toml opts out",
+        "design, D3",
+        True,
+        pyproject="[tool.pip]\nno-analytics = 'true'",
+        native=10,
+    ),
     Clause(
         "pyproject.toml [tool.pep786] speaks for every tool",
         "design, D17",
         True,
         pyproject="[tool.pep786]\nno-analytics = true",
+        native=None,
     ),
     Clause(
         "a project does not undo the person's opt-out",
@@ -131,7 +153,13 @@ PIP = (
         pip_conf="[global]\nno-analytics = true",
         pyproject="[tool.pip]\nno-analytics = false",
     ),
-    Clause("our own configuration file speaks for every tool", "design, D17a", True, own_config="no-analytics = true"),
+    Clause(
+        "our own configuration file speaks for every tool",
+        "design, D17a",
+        True,
+        own_config="no-analytics = true",
+        native=None,
+    ),
     Clause(
         "a variable beats configuration",
         "Configuration File Option",
@@ -183,5 +211,6 @@ PIP = (
         True,
         {**_OPT_OUT, "PEP786_USER_AGENT": "0"},
         suffix=False,
+        native=None,
     ),
 )

@@ -97,8 +97,11 @@ def judge(pip: Pip, clause: Clause) -> Outcome:
     """Run pip in one clause's situation, in a sandbox and against an index of its own."""
     with Sandbox(inject=pip.tier == "injected") as sandbox, Index() as index:
         sandbox.write(clause)
-        if int(pip.version.partition(".")[0]) < clause.since:
+        line = int(pip.version.partition(".")[0])
+        if line < clause.since:
             return Outcome(clause, "skipped", f"needs pip {clause.since} or later")
+        if pip.tier == "native" and (clause.native is None or line < clause.native):
+            return Outcome(clause, "skipped", "takes the shim; this pip supports the PEP itself")
         environ = sandbox.environment(dict(clause.variables))
         machine = resolver.resolve("pip", environ=environ, cwd=sandbox.project, command=clause.command)
         if machine.opted_out and not clause.opted_out and not clause.flagged:

@@ -33,7 +33,9 @@ def test_the_wheel_is_exactly_this(environments: Environments) -> None:
     info = {
         f"{NAME}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
     }
-    assert files == tracked("pep786") | AT_THE_ROOT | info
+    patches = {f"pep786/{name}" for name in tracked("patches/pip")}
+    assert files == tracked("pep786") | patches | AT_THE_ROOT | info
+    assert "pep786/patches/pip/series.toml" in files
     assert "pep786/py.typed" in files
 
 

@@ -1,0 +1,102 @@
+"""``pep786 patch``: native support for a pip that you maintain or ship."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .output import paint, plain, print_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from ..patching import Release
+
+_DESCRIPTION = """\
+Put native support for the opt-out into a pip that you maintain or ship. A patch is all there is:
+no part of pep786 has to be installed where the patched pip runs."""
+
+_EPILOG = """\
+Examples:
+  pep786 patch list
+  pep786 patch path pip 24.0
+  git am "$(pep786 patch path pip 24.0)"                      in a checkout of pip
+  pep786 patch apply --check .venv/lib/python3.12/site-packages
+  pep786 patch apply pip-24.0                                 an unpacked wheel or sdist
+
+Exit status: 0 done, or with --check it can be; 1 it cannot, and nothing was changed; 2 bad usage."""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    import argparse
+
+    parser = commands.add_parser(
+        "patch",
+        help="put native support into a pip that you maintain or ship",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="the releases there is a patch for")
+    listing.add_argument("--json", action="store_true", help="print everything as JSON")
+    listing.set_defaults(run=run, action=_list)
+    path = actions.add_parser("path", help="where the patch for a release is")
+    path.add_argument("tool", metavar="TOOL", help="pip")
+    path.add_argument("version", metavar="VERSION", help="its release, such as 24.0")
+    path.set_defaults(run=run, action=_path)
+    applying = actions.add_parser("apply", help="patch the pip in a folder, all of it or nothing")
+    applying.add_argument(
+        "dir", metavar="DIR", help="a source tree of pip, an unpacked wheel, or a site-packages folder"
+    )
+    applying.add_argument("--check", action="store_true", help="change nothing, say whether it can be done")
+    applying.set_defaults(run=run, action=_apply)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked, and answer with the exit status."""
+    from ..patching import PatchFault
+
+    try:
+        arguments.action(arguments)
+    except PatchFault as fault:
+        print(f"pep786 patch: {plain(str(fault))}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from .. import patching
+
+    releases = patching.releases("pip")
+    if arguments.json:
+        print_json({"releases": [release.as_dict() for release in releases]})
+        return
+    for patch in dict.fromkeys(release.patch for release in releases):
+        _print_patch(patch, [release for release in releases if release.patch == patch])
+
+
+def _print_patch(patch: str, served: list[Release]) -> None:
+    table = "" if served[0].toml else "  [tool.pip] is not read: these carry no TOML parser"
+    print(f"{paint(os.path.basename(patch), 'strong')}{paint(table, 'note')}")
+    print(f"  pip {', '.join(release.version for release in served)}")
+
+
+def _path(arguments: argparse.Namespace) -> None:
+    from .. import patching
+
+    print(patching.find(arguments.tool, arguments.version).patch)
+
+
+def _apply(arguments: argparse.Namespace) -> None:
+    from .. import patching
+
+    done = patching.apply(arguments.dir, check=arguments.check)
+    verb = "can be patched" if arguments.check else "patched"
+    name = os.path.basename(done.release.patch)
+    print(f"pip {plain(done.tree.version)} in {plain(done.tree.package)} {verb} with {name} (by {done.engine}):")
+    for mark, paths in (("changes", done.changed), ("adds", done.added)):
+        for path in paths:
+            print(f"  {mark:<7} {plain(os.path.relpath(path, os.path.abspath(arguments.dir)))}")

@@ -1,0 +1,7 @@
+"""Native support: the patches for released pips, which of them fits a tree, and how it is put in."""
+
+from .applying import Applied, apply
+from .faults import PatchFault
+from .series import Release, find, folder, releases
+
+__all__ = ["Applied", "PatchFault", "Release", "apply", "find", "folder", "releases"]
