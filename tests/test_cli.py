@@ -24,7 +24,9 @@ def pep786(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["status", "--help"], ["verify", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["status", "--help"], ["verify", "--help"], ["patch", "--help"]], ids=" ".join
+)
 def test_every_command_has_help_with_exit_status(arguments: list[str]) -> None:
     done = pep786(*arguments)
     assert done.returncode == 0
