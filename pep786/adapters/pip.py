@@ -119,6 +119,7 @@ class Pip:
                     gates.warn(module.__name__, fault)
             return send(session, request, **kwargs)
 
+        session_class.no_analytics = None  # a session that is made without __init__: unpickled, or a subclass's
         session_class.__init__ = _init
         session_class.send = _send
 

@@ -194,9 +194,20 @@ import os
 print(PipSession().no_analytics is not None)
 os.environ["PY_NO_ANALYTICS"] = "1"
 print(PipSession(retries=1).no_analytics is not None)
+class Other(PipSession):
+    def __init__(self):
+        super(PipSession, self).__init__()
+try:
+    Other().get("http://127.0.0.1:1/")
+except Exception as refused:
+    print("onnection" in type(refused).__name__)
 """
     environment = environments.shared(NEWEST)
-    assert environment.output([environment.python, "-c", code], PIP_CONFIG_FILE=os.devnull).split() == ["False", "True"]
+    assert environment.output([environment.python, "-c", code], PIP_CONFIG_FILE=os.devnull).split() == [
+        "False",
+        "True",
+        "True",
+    ]
 
 
 def test_t30_a_page_of_links_on_another_host(environments: Environments, index: Index, tmp_path: Path) -> None:
