@@ -369,8 +369,10 @@ def pip_search_and_list(case: Case) -> list[str]:
     with Index() as index:
         pip(case.environment, "search", "-i", index.url("/pypi"), "demo", "--no-analytics")
         wrong = [] if "POST" in {request.method for request in index.received} else ["search sent nothing"]
-        wrong += case.run("list", "--outdated", "-i", index.simple, "--no-analytics")
-        return wrong + faults(index)
+        outdated = case.run("list", "--outdated", "-i", index.simple, "--no-analytics")
+        # 19.2 ends there in an error of its own as released (is_hash_allowed), once it has asked; 19.2.1 does not.
+        stock = case.version == "19.2" and "is_hash_allowed" in str(outdated)
+        return wrong + ([] if stock else outdated) + faults(index)
 
 
 @trap(since=(22, 3))
