@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 from .. import resolver
 from .output import paint, plain, print_json
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     names = [arguments.tool] if arguments.tool else list(installed.TOOLS)
     if arguments.quiet:
-        names = [name for name in names if arguments.tool or name == "pip" or _on_path(name)]
+        names = [name for name in names if arguments.tool or name == "pip" or shutil.which(name)]
         return 0 if all(resolver.wants_analytics_opt_out(name) for name in names) else 1
     tools = [(name, installed.find(name)) for name in names]
     shown = [(name, found, resolver.resolve(name)) for name, found in tools if found or arguments.tool]
@@ -121,12 +122,6 @@ def exceptions(name: str, decision: Decision) -> list[tuple[str, Decision]]:
 
 def _is_uvs_own(setting: Setting) -> bool:
     return setting.section == "tool.uv" or os.path.basename(setting.file or "") == "uv.toml"
-
-
-def _on_path(name: str) -> bool:
-    import shutil
-
-    return shutil.which(name) is not None
 
 
 def _print_tool(name: str, found: Installed | None, decision: Decision) -> None:

@@ -25,6 +25,11 @@ def pip(
     return environment.run([environment.python, "-m", "pip", *arguments], cwd=cwd, **environ)
 
 
+def building(index: Index, folder: Path) -> tuple[str, ...]:
+    """The arguments of ``pip wheel`` that opt out by the flag and build from the index into a folder."""
+    return ("-w", str(folder), "-i", index.simple, "--no-analytics")
+
+
 def assert_all_carry(index: Index, *, expected: bool = True) -> None:
     """Every request carries the signal once, or none does; and there were requests."""
     assert index.received

@@ -12,7 +12,7 @@ import pytest
 from pep786.verify.distributions import Distribution
 from pep786.verify.index import Index
 from tests.environments import NEWEST, THIS, Environments, best, fetched
-from tests.real.running import OPT_OUT, assert_all_carry, pip
+from tests.real.running import OPT_OUT, assert_all_carry, building, pip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,18 +46,7 @@ def test_t13_python_and_an_isolated_build(
 ) -> None:
     environment = environments.shared(release)
     other = environments.fresh(None, None, shim=False) if release == NEWEST else environment
-    done = pip(
-        environment,
-        "--python",
-        other.python,
-        "wheel",
-        "-w",
-        str(tmp_path),
-        "-i",
-        index.simple,
-        "--no-analytics",
-        "demo-sdist",
-    )
+    done = pip(environment, "--python", other.python, "wheel", *building(index, tmp_path), "demo-sdist")
     assert done.returncode == 0, done.stderr
     assert any("demo_backend" in request.path for request in index.received)
     assert_all_carry(index)
@@ -73,16 +62,8 @@ def test_t13_virtual_environment_isolation(environments: Environments, index: In
 
 
 def test_in_process_build_dependencies(environments: Environments, index: Index, tmp_path: Path) -> None:
-    arguments = (
-        "--use-feature=inprocess-build-deps",
-        "-w",
-        str(tmp_path),
-        "-i",
-        index.simple,
-        "--no-analytics",
-        "demo-sdist",
-    )
-    done = pip(environments.shared(NEWEST), "wheel", *arguments)
+    arguments = ("--use-feature=inprocess-build-deps", *building(index, tmp_path))
+    done = pip(environments.shared(NEWEST), "wheel", *arguments, "demo-sdist")
     assert done.returncode == 0, done.stderr
     assert_all_carry(index)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.environments import CHECKOUT, NEWEST, Environments, install
-from tests.real.running import CURRENT, OPT_OUT, assert_all_carry, pip
+from tests.real.running import CURRENT, OPT_OUT, assert_all_carry, building, pip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,17 +24,7 @@ def test_t15_a_remote_build_constraint_is_read_by_a_bare_session(
     release: str, environments: Environments, index: Index, tmp_path: Path
 ) -> None:
     remote = ("--build-constraint", index.url("/constraints.txt"))
-    pip(
-        environments.shared(release),
-        "wheel",
-        "-w",
-        str(tmp_path),
-        "-i",
-        index.simple,
-        "--no-analytics",
-        *remote,
-        "demo-sdist",
-    )
+    pip(environments.shared(release), "wheel", *building(index, tmp_path), *remote, "demo-sdist")
     assert any("constraints" in request.path for request in index.received)
     assert_all_carry(index)
 
