@@ -10,7 +10,7 @@ NO_INDEX = {
     "bitbucket.org": "code hosting",
     "codeberg.org": "code hosting",
     "sr.ht": "code hosting",
-    "python.org": "Python downloads",
+    "www.python.org": "Python downloads",
     "releases.astral.sh": "Python downloads",
     "downloads.python.org": "Python downloads",
     "osv.dev": "vulnerability data",

@@ -163,5 +163,10 @@ def install(library: str) -> str:
         done = subprocess.run(command, check=False, capture_output=True, text=True, env=_ENVIRON)
         if done.returncode:
             pytest.fail(f"{library} cannot be installed: {done.stderr.strip()}")
-        part.replace(folder)
+        try:
+            part.replace(folder)
+        except OSError:
+            if not folder.exists():
+                raise
+            shutil.rmtree(part)  # another worker was first
     return str(folder)
