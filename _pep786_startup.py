@@ -13,6 +13,7 @@ class Finder:
 
     pep786 = True
     tools = None
+    launched = None
 
     def __init__(self):
         self.places = sys.path[:]
@@ -65,12 +66,22 @@ class Finder:
                 pass  # no stderr: nobody to tell
 
 
-def install():
-    """Put the finder first, once: Python before 3.15 runs a .pth file twice in a virtual environment."""
+def install(launched=None):
+    """Put the finder first, once: Python before 3.15 runs a .pth file twice in a virtual environment.
+
+    launched is the tool that startup/launcher.py is about to run, whose adapter need not wait.
+    """
     for finder in sys.meta_path:
         if getattr(finder, "pep786", False):
-            return
-    sys.meta_path.insert(0, Finder())
+            break
+    else:
+        finder = Finder()
+        sys.meta_path.insert(0, finder)
+    if launched:
+        finder.launched = launched
+        finder.tools = finder.list_tools()
+        finder.tools.discard(launched)
+        finder.load_adapter(launched)
 
 
 def uninstall():

@@ -107,15 +107,13 @@ def hand_on(decision: Decision, environ: MutableMapping[str, str]) -> None:
 
     An opt-out goes into the first of the PEP's variables unless one is set, which every tool with native
     support understands. The opposite can only be said by taking them away and by :data:`HANDED_ON`.
-    What the environment itself decided is there already, and a default is nobody's decision.
+    A default is nobody's decision.
     """
-    if decision.source not in ("flag", "config"):
-        return
     if decision.opted_out:
         environ.pop(HANDED_ON, None)
         if not any(environ.get(name) for name in VARIABLES):
             environ[VARIABLES[0]] = "1"
-    else:
+    elif decision.source != "default":
         for name in VARIABLES:
             environ.pop(name, None)
         environ[HANDED_ON] = "0"

@@ -1,6 +1,6 @@
 """Unpatched pip sends the preference, wherever its session lives, from 9.0.3 to the newest release.
 
-Four modules of pip matter, each with one gate. Their homes moved over the years; the names below are all
+Three modules of pip matter, each with one gate. Their homes moved over the years; the names below are all
 of them (facts: pip 9 | 10 to 18 | 18.1 to 19.2 | 19.3 and later). Copies of pip under another name are served
 by the same code, see :class:`Pip`.
 """
@@ -8,19 +8,17 @@ by the same code, see :class:`Pip`.
 from __future__ import annotations
 
 import os
+import sys
 
-from .. import preference, resolver, scope
+from .. import children, preference, resolver, scope
 from ..startup import gates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any
+    from typing import Any, MutableMapping
 
     from ..decision import Decision
-
-#: Where the replaced runner finds the one it stands in for (see startup/pip_runner.py).
-RUNNER = "_PEP786_PIP_RUNNER"
 
 _FLAGS = ("--no-analytics", "--analytics")
 _DEST = "no_analytics"
@@ -41,6 +39,7 @@ class Pip:
         self.flag: bool | None = None
         self.command: str | None = None
         self.isolated = False
+        self.decision: Decision | None = None
         self.told = False
 
     def gates(self) -> gates.Gates:
@@ -49,7 +48,6 @@ class Pip:
             self.add_flags: ("cmdoptions", "_internal.cmdoptions", "_internal.cli.cmdoptions"),
             self.watch_parser: ("baseparser", "_internal.baseparser", "_internal.cli.parser"),
             self.signal: ("download", "_internal.download", "_internal.network.session"),
-            self.accompany: ("_internal.build_env", "_internal.utils.misc"),
         }
         return {f"{self.package}.{module}": gate for gate, modules in homes.items() for module in modules}
 
@@ -58,6 +56,8 @@ class Pip:
         import functools
         import optparse
 
+        # To isolated builds, and to another interpreter with --python: to wherever pip starts itself.
+        children.accompany(self.hand_on)
         options = cmdoptions.general_group["options"]
         if any("--no-analytics" in _names(option) for option in options):
             self.native = True  # this pip supports the PEP itself (design, D13)
@@ -124,9 +124,17 @@ class Pip:
         session_class.send = _send
 
     def decide(self, logger: Any) -> bool:
-        """Whether this session's requests carry the preference; tells the person, and pip's children."""
+        """Whether this session's requests carry the preference; tells the person, and pip's children.
+
+        Inside another packaging tool it is that tool's decision.
+        """
+        host = sys.modules.get(f"{__package__}._host")
+        if host is not None and host.taken is not None:
+            signs: bool = host.taken.signs()
+            return signs
         try:
             decision = resolver.resolve(self.tool, flag=self.flag, command=self.command, isolated=self.isolated)
+            self.decision = decision
             resolver.hand_on(decision, os.environ)
             self.tell(decision, logger)
         except Exception as fault:
@@ -145,25 +153,12 @@ class Pip:
         if decision.opted_out:
             logger.log(_VERBOSE, "Sending 'Prefer: no-analytics' to indexes (%s)", decision.origin)
 
-    def accompany(self, module: ModuleType) -> None:
-        """Go along to another interpreter: --python and virtual-environment isolation run pip under one.
-
-        Our start-up files are not in its environment, so the script that it is told to run is ours, which
-        runs pip's own.
-        """
-        get_runnable_pip = getattr(module, "get_runnable_pip", None)
-        if get_runnable_pip is None or get_runnable_pip.__module__ != module.__name__:
-            return
-
-        def accompanied() -> str:
-            runner: str = get_runnable_pip()
-            stand_in = os.path.join(os.path.dirname(gates.__file__), "pip_runner.py")
-            if not os.access(stand_in, os.R_OK):
-                return runner
-            os.environ[RUNNER] = runner
-            return stand_in
-
-        module.get_runnable_pip = accompanied  # type: ignore[attr-defined]
+    def hand_on(self, environ: MutableMapping[str, str]) -> bool:
+        """Write the decision, where one was made yet, into a child's environment; the child makes its own."""
+        if self.decision is None:
+            return False
+        resolver.hand_on(self.decision, environ)
+        return self.decision.opted_out
 
 
 class Signer:

@@ -23,7 +23,12 @@ Exit status: 0 done or yes, 1 no or a failed clause, 2 bad usage."""
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line argv (sys.argv without the program if None). Returns the exit status."""
-    arguments = _parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["run"]:
+        from . import run
+
+        return run.main(words[1:])
+    arguments = _parser().parse_args(words)
     if arguments.run is None:
         _parser().print_help()
         return 2
@@ -46,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     import argparse
 
     from .. import __version__
-    from . import patch, status, verify
+    from . import patch, run, status, verify
 
     parser = argparse.ArgumentParser(
         prog="pep786",
@@ -58,6 +63,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pep786 {__version__} ({DRAFT})")
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (status, verify, patch):
+    for command in (run, status, verify, patch):
         command.add_parser(commands)
     return parser

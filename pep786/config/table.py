@@ -123,6 +123,7 @@ _POETRY = (
 # author there, hence the doubled name on Windows; of the machine's folders pdm takes the first only.
 _PDM = (
     Row("project", "{PROJECT}/pdm.toml"),
+    Row("project", "{PROJECT}/.pdm.toml"),  # pdm 1
     pyproject("pdm"),
     Row("named", "{PDM_CONFIG_FILE}"),
     Row(
@@ -132,6 +133,7 @@ _PDM = (
         windows="{LOCALAPPDATA}/pdm/pdm/config.toml",
         unless=("set:PDM_CONFIG_FILE",),
     ),
+    Row("user", "{HOME}/.pdm/config.toml", unless=("set:PDM_CONFIG_FILE",)),  # pdm 1
     Row(
         "global",
         "{XDG_CONFIG_DIRS_FIRST}/pdm/config.toml",

@@ -11,9 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
-    from typing import Callable, Dict, Sequence
+    from typing import Any, Callable, Dict, Sequence
 
-    Gate = Callable[[ModuleType], None]
+    Gate = Callable[[Any], None]
     Gates = Dict[str, Gate]
 
 
@@ -28,8 +28,12 @@ def arm(gate: Gate, fullname: str, path: Sequence[str] | None, target: ModuleTyp
     """Find the module as the other finders do, and have gate(module) called once it has run.
 
     The loader stays what it was, of the same type and with nothing left on it, so that inspect, pickle
-    and reload see no difference.
+    and reload see no difference. A ``__main__`` is run by runpy past its loader, so its gate is called with None
+    when it is found: to look for it is to run it (facts about the tools, T24).
     """
+    if fullname.endswith(".__main__"):
+        _call(gate, fullname, None)
+        return None
     spec = _ask_others(fullname, path, target)
     loader = getattr(spec, "loader", None)
     # zipimport has no exec_module before Python 3.10.
@@ -44,7 +48,7 @@ def arm(gate: Gate, fullname: str, path: Sequence[str] | None, target: ModuleTyp
         if getattr(subject, "__name__", subject) == fullname:
             if loader.__dict__.get(method) is run_and_call:
                 delattr(loader, method)
-            _call(gate, sys.modules[fullname])
+            _call(gate, fullname, sys.modules[fullname])
         return result
 
     try:
@@ -54,10 +58,56 @@ def arm(gate: Gate, fullname: str, path: Sequence[str] | None, target: ModuleTyp
     return spec
 
 
+def wait_for(gates: Gates) -> None:
+    """Call these gates too: at once where the module is there already, else when it comes."""
+    finder = _finder()
+    if finder is not None:
+        for name, gate in gates.items():
+            if name not in sys.modules:
+                finder.gates.setdefault(name, gate)
+    for name, gate in gates.items():
+        if name in sys.modules:
+            _call(gate, name, sys.modules[name])
+
+
+def attach(tool: str) -> bool:
+    """What the hook does when a tool is imported, for a tool that is there already and loads us as its plugin.
+
+    Returns whether that was needed: False where the hook was there before.
+    """
+    import _pep786_startup
+
+    _pep786_startup.install()  # type: ignore[no-untyped-call]
+    finder = _finder()
+    if finder.tools is None:
+        finder.tools = finder.list_tools()
+    if tool not in finder.tools:
+        return False
+    finder.tools.discard(tool)
+    finder.arm = arm
+    wait_for(of(tool))
+    return True
+
+
+def launched() -> str | None:
+    """The tool that startup/launcher.py was told this process is; None in any other process."""
+    finder = _finder()
+    return None if finder is None else finder.launched
+
+
+def _finder() -> Any:
+    return next((finder for finder in sys.meta_path if hasattr(finder, "pep786")), None)
+
+
 def warn(name: str, fault: object) -> None:
     """Say in one line that the tool goes on without us; name is that of one of its modules."""
+    say(f"{name.partition('.')[0]} goes on without the shim ({fault!r} in {name})")
+
+
+def say(text: str) -> None:
+    """One line on standard error."""
     try:  # noqa: SIM105  contextlib is an import more in somebody else's process
-        sys.stderr.write(f"pep786: {name.partition('.')[0]} goes on without the shim ({fault!r} in {name})\n")
+        sys.stderr.write(f"pep786: {text}\n")
     except Exception:  # noqa: S110  no stderr, or a closed one: nobody to tell
         pass
 
@@ -72,8 +122,8 @@ def _ask_others(fullname: str, path: Sequence[str] | None, target: ModuleType | 
     return None
 
 
-def _call(gate: Gate, module: ModuleType) -> None:
+def _call(gate: Gate, fullname: str, module: ModuleType | None) -> None:
     try:
         gate(module)
     except Exception as fault:
-        warn(module.__name__, fault)
+        warn(fullname, fault)

@@ -108,7 +108,11 @@ def where(
         pytest.param(
             "pdm",
             "linux",
-            [("user", "/home/ann/.config/pdm/config.toml"), ("global", "/etc/xdg/pdm/config.toml")],
+            [
+                ("user", "/home/ann/.config/pdm/config.toml"),
+                ("user", "/home/ann/.pdm/config.toml"),
+                ("global", "/etc/xdg/pdm/config.toml"),
+            ],
             id="pdm on Linux",
         ),
         pytest.param(
@@ -116,6 +120,7 @@ def where(
             "darwin",
             [
                 ("user", "/Users/ann/Library/Application Support/pdm/config.toml"),
+                ("user", "/Users/ann/.pdm/config.toml"),
                 ("global", "/Library/Application Support/pdm/config.toml"),
             ],
             id="pdm on macOS",
@@ -125,6 +130,7 @@ def where(
             "win32",
             [
                 ("user", "C:\\Users\\ann\\AppData\\Local\\pdm\\pdm\\config.toml"),
+                ("user", "C:\\Users\\ann\\.pdm\\config.toml"),
                 ("global", "C:\\ProgramData\\pdm\\pdm\\config.toml"),
             ],
             id="pdm on Windows doubles its name",

@@ -56,7 +56,7 @@ def test_a_persons_broken_sitecustomize_is_reported_as_without_us(environments: 
 
 def test_it_makes_nothing_importable(environments: Environments) -> None:
     interpreter = environments.shared(shim=False).python
-    for name in ("pep786", "inject", "gates", "pip_runner"):
+    for name in ("pep786", "inject", "gates", "launcher"):
         done = run(interpreter, f"import {name}")
         assert "ModuleNotFoundError" in done.stderr
 

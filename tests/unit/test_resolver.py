@@ -187,7 +187,12 @@ HANDED_ON = {
         {"PIP_NO_ANALYTICS": "1"},
     ),
     "configuration that says no": (Setting("config", False, "pip.conf"), {}, {resolver.HANDED_ON: "0"}),
-    "a variable needs no handing on": (Setting("environment", True, "PY_NO_ANALYTICS"), {}, {}),
+    "a variable that is there": (
+        Setting("environment", True, "PY_NO_ANALYTICS"),
+        {"PY_NO_ANALYTICS": "0"},
+        {"PY_NO_ANALYTICS": "0"},
+    ),
+    "a variable that was scrubbed": (Setting("environment", True, "PY_NO_ANALYTICS"), {}, {"PIP_NO_ANALYTICS": "1"}),
     "nobody decided": (None, {"PATH": "x"}, {"PATH": "x"}),
 }
 

@@ -1,0 +1,113 @@
+"""``pep786 run``: any tool, with the signal, although nothing of ours is installed in its environment.
+
+Read by hand and light to import: it stands before every start of a tool. On POSIX the process becomes the tool,
+so that its exit status and its signals are the tool's own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .. import resolver
+from ..children import commands
+from ..startup import INJECTED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import MutableMapping
+
+    from ..decision import Decision
+
+_HELP = """\
+usage: pep786 run [--no-analytics | --analytics] [--] COMMAND [ARGUMENT ...]
+
+Run a packaging tool, or anything that starts one, and have it send the signal although pep786-shim is
+not installed in its environment. The environment and the tool's configuration decide, unless one of
+the options does; of several the last wins.
+
+options:
+  --no-analytics  ask the index to leave this run out of shared analytics
+  --analytics     send no such request, whatever is configured
+  -h, --help      show this help message and exit
+
+Examples:
+  pep786 run -- poetry install
+  pep786 run --no-analytics tox
+  pep786 run -- make requirements
+
+Exit status: the command's own; 127 it was not found, 126 it cannot be run, 2 bad usage."""
+
+_SUMMARY = "run any tool with the signal, although the shim is not installed beside it"
+
+
+def add_parser(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """List this command among the others; :func:`main` reads its command line."""
+    parsers.add_parser("run", help=_SUMMARY, add_help=False)
+
+
+def main(arguments: list[str]) -> int:
+    """Run what follows ``pep786 run``. Returns an exit status where the process did not become the tool."""
+    flag = None
+    while arguments and arguments[0].startswith("-"):
+        option = arguments.pop(0)
+        if option in ("-h", "--help"):
+            print(_HELP)
+            return 0
+        if option == "--":
+            break
+        if option not in ("--no-analytics", "--analytics"):
+            return _misused(f"unknown option {option}; the command's own options go after the command")
+        flag = option == "--no-analytics"
+    if not arguments:
+        return _misused("which command? For example: pep786 run -- poetry install")
+    environ = dict(os.environ)
+    decision = resolver.resolve(flag=flag, environ=environ)
+    if flag is not None:
+        resolver.hand_on(decision, environ)
+    _inject(environ)
+    _say_where_it_cannot_help(arguments[0], decision)
+    return _become(_reachable(arguments, environ), environ)
+
+
+def _inject(environ: MutableMapping[str, str]) -> None:
+    """Put our sitecustomize before everything else on PYTHONPATH; it gives way to the person's own."""
+    paths = environ.get("PYTHONPATH", "").split(os.pathsep) if environ.get("PYTHONPATH") else []
+    environ["PYTHONPATH"] = os.pathsep.join([INJECTED, *(path for path in paths if path != INJECTED)])
+
+
+def _reachable(command: list[str], environ: MutableMapping[str, str]) -> list[str]:
+    """The command itself, or through the launcher where Python is told to ignore PYTHONPATH (-I, -E)."""
+    accompanied = commands.accompanied(command, environ)
+    if accompanied is None:
+        return command
+    options = accompanied[1 : accompanied.index(commands.LAUNCHER)]
+    ignores = any(letter in option for option in options if not option.startswith("-X") for letter in "IE")
+    return accompanied if ignores else command
+
+
+def _say_where_it_cannot_help(command: str, decision: Decision) -> None:
+    name = commands.script_name(command)
+    if name in commands.PROGRAMS and (decision.opted_out or resolver.wants_analytics_opt_out(name)):
+        print(f"pep786 run: {name} is no Python program and does not send the signal yet", file=sys.stderr)
+
+
+def _become(command: list[str], environ: MutableMapping[str, str]) -> int:
+    try:
+        if os.name == "nt":  # there exec ends this process at once, and the shell goes on
+            import subprocess
+
+            return subprocess.run(command, check=False, env=environ).returncode
+        os.execvpe(command[0], command, environ)  # noqa: S606  to become it is the purpose
+    except (FileNotFoundError, NotADirectoryError):
+        print(f"pep786 run: {command[0]}: command not found", file=sys.stderr)
+        return 127
+    except OSError as fault:
+        print(f"pep786 run: {command[0]}: {fault.strerror}", file=sys.stderr)
+        return 126
+
+
+def _misused(what: str) -> int:
+    print(f"pep786 run: {what}", file=sys.stderr)
+    return 2

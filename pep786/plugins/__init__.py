@@ -1,0 +1,1 @@
+"""Where a tool itself loads us: poetry and pdm, whose project plugins are in folders unknown to site."""
