@@ -38,16 +38,16 @@ def accompany(hand_on: HandOn) -> None:
 def prepare(command: list[Any], environ: MutableMapping[str, str], hand_on: HandOn) -> list[Any] | None:
     """What a command is to be run as, its environment changed in place; None: as it is, environment too."""
     spelled = [os.fsdecode(argument) for argument in command]
-    rewritten = commands.accompanied(spelled, environ) if os.access(commands.LAUNCHER, os.R_OK) else None
+    accompanied = commands.accompanied(spelled, environ)
     name = commands.script_name(spelled[0]) if spelled else ""
-    if rewritten is None and name not in commands.SCRIPTS and name not in commands.PROGRAMS:
+    if accompanied is None and name not in commands.SCRIPTS and name not in commands.PROGRAMS:
         return None
     opted_out = hand_on(environ)
-    if rewritten is None:
-        if opted_out and name not in commands.PROGRAMS:
-            environ.setdefault(*LAST_RESORT)
-        return command
-    return rewritten
+    if accompanied is not None and os.access(commands.LAUNCHER, os.R_OK):
+        return accompanied
+    if opted_out and name not in commands.PROGRAMS:
+        environ.setdefault(*LAST_RESORT)
+    return command
 
 
 def _watch_popen(hand_on: HandOn, module: ModuleType) -> None:

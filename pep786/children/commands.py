@@ -131,7 +131,7 @@ def split(command: list[str]) -> Program | None:
                     options.append(argument)
                     position += 1
                 break
-        options.append(command[position])
+        options.extend(command[position : position + 1])
         position += 1
     return None
 

@@ -62,6 +62,7 @@ def wait_for(gates: Gates) -> None:
     """Call these gates too: at once where the module is there already, else when it comes."""
     finder = _finder()
     if finder is not None:
+        finder.arm = arm
         for name, gate in gates.items():
             if name not in sys.modules:
                 finder.gates.setdefault(name, gate)
@@ -84,7 +85,6 @@ def attach(tool: str) -> bool:
     if tool not in finder.tools:
         return False
     finder.tools.discard(tool)
-    finder.arm = arm
     wait_for(of(tool))
     return True
 

@@ -33,7 +33,6 @@ def _hook(tool):
 
 def _run(arguments):
     """What Python does with ``-m MODULE``, ``-c CODE`` and FILE, sys.argv and sys.path as it leaves them."""
-    import pkgutil
     import runpy
 
     here = os.path.dirname(os.path.abspath(__file__))
@@ -44,7 +43,7 @@ def _run(arguments):
     if arguments[0] == "-m":
         sys.argv[:] = arguments[1:]
         if ours:
-            sys.path.insert(0, os.getcwd())
+            sys.path.insert(0, os.getcwd() if sys.version_info >= (3, 7) else "")
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     elif arguments[0] == "-c":
         sys.argv[:] = ["-c"] + arguments[2:]
@@ -55,10 +54,20 @@ def _run(arguments):
         exec(compile(arguments[1], "<string>", "exec"), main)
     else:
         sys.argv[:] = arguments
-        # A folder or an archive is put there by runpy.
-        if ours and type(pkgutil.get_importer(arguments[0])).__name__ in ("NoneType", "NullImporter"):
+        if ours and _is_script(arguments[0]):
             sys.path.insert(0, os.path.dirname(os.path.realpath(arguments[0])))
         runpy.run_path(arguments[0], run_name="__main__")
+
+
+def _is_script(path):
+    """Whether a path is a plain file; the others, folders and archives, are put on sys.path by runpy."""
+    import zipimport
+
+    try:
+        zipimport.zipimporter(path)
+    except ImportError:
+        return os.path.isfile(path)
+    return False
 
 
 if __name__ == "__main__":
