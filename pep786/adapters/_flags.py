@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
@@ -14,9 +16,12 @@ YES = ("--analytics", "Send no such request, whatever is configured.")
 
 
 def add_to_click(command: Any, host: Host) -> None:
-    """Give a click command the two options; of several the last wins, as click has it."""
-    import click
+    """Give a click command the two options; of several the last wins, as click has it.
 
+    In terms of the click that the command is made of: pipenv of 2023 brings its own.
+    """
+    bases = type(command).__mro__
+    click: Any = next(sys.modules[base.__module__] for base in bases if base.__module__.endswith("click.core"))
     if any(NO[0] in option for parameter in command.params for option in (parameter.opts, parameter.secondary_opts)):
         host.native = True
         return

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, MutableMapping
 
     from ..decision import Decision
+    from ._host import Host
 
 _FLAGS = ("--no-analytics", "--analytics")
 _DEST = "no_analytics"
@@ -128,10 +129,9 @@ class Pip:
 
         Inside another packaging tool it is that tool's decision.
         """
-        host = sys.modules.get(f"{__package__}._host")
-        if host is not None and host.taken is not None:
-            signs: bool = host.taken.signs()
-            return signs
+        host = _host()
+        if host is not None:
+            return host.signs()
         try:
             decision = resolver.resolve(self.tool, flag=self.flag, command=self.command, isolated=self.isolated)
             self.decision = decision
@@ -155,6 +155,9 @@ class Pip:
 
     def hand_on(self, environ: MutableMapping[str, str]) -> bool:
         """Write the decision, where one was made yet, into a child's environment; the child makes its own."""
+        host = _host()
+        if host is not None:
+            return host.hand_on(environ)
         if self.decision is None:
             return False
         resolver.hand_on(self.decision, environ)
@@ -184,6 +187,12 @@ class Signer:
             if kept:
                 headers["Prefer"] = kept
             headers["User-Agent"] = preference.without_user_agent(headers["User-Agent"])
+
+
+def _host() -> Host | None:
+    """The packaging tool that this pip is inside of, whose decision it is then; None for a pip by itself."""
+    module = sys.modules.get(f"{__package__}._host")
+    return None if module is None else module.taken
 
 
 def _names(option: Any) -> list[str]:

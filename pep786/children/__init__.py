@@ -28,9 +28,10 @@ _MARK = "pep786"
 
 
 def accompany(hand_on: HandOn) -> None:
-    """Go along from now on with every packaging tool that this process starts; the first to ask is heard.
+    """Go along from now on with every packaging tool that this process starts.
 
-    hand_on writes the decision into an environment and says whether it was to opt out.
+    hand_on writes the decision into an environment and says whether it was to opt out. The first one is asked;
+    that of a pip inside of another tool leaves the answer to the tool.
     """
     gates.wait_for({"subprocess": lambda module: _watch_popen(hand_on, module), "os": lambda _: _watch_exec(hand_on)})
 
