@@ -9,7 +9,6 @@ for. Nothing else is touched: a command that is not one of these shapes beyond d
 from __future__ import annotations
 
 import os
-import re
 import sys
 
 TYPE_CHECKING = False
@@ -57,8 +56,7 @@ _CODE = {
 #: Programs that no code of ours can get into; they are told by the environment.
 PROGRAMS = frozenset(("uv", "uvx"))
 
-_PYTHON = re.compile(r"(?:python|pypy)w?(?:\d(?:\.\d+)?t?)?(?:\.exe)?", re.IGNORECASE)
-_VERSION = re.compile(r"(?<=^pip)\d(?:\.\d+)?$")
+_PYTHONS = ("pythonw", "python", "pypyw", "pypy")
 _TAKE_VALUE = "WXQ"
 
 
@@ -104,7 +102,11 @@ def accompanied(command: list[str], environ: Mapping[str, str] | None = None) ->
 
 def is_python(executable: str) -> bool:
     """Whether a path is that of a Python interpreter, judged by its name."""
-    return executable == sys.executable or _PYTHON.fullmatch(_basename(executable)) is not None
+    name = _basename(executable).lower()
+    if name.endswith(".exe"):
+        name = name[: -len(".exe")]
+    start = next((start for start in _PYTHONS if name.startswith(start)), None)
+    return executable == sys.executable or (start is not None and _is_version(name[len(start) :]))
 
 
 def split(command: list[str]) -> Program | None:
@@ -156,7 +158,7 @@ def script_name(path: str) -> str:
     for suffix in (".exe", ".py", ".pyz", "-script"):
         if name.endswith(suffix):
             name = name[: -len(suffix)]
-    return _VERSION.sub("", name)
+    return "pip" if name.startswith("pip") and _is_version(name[len("pip") :]) else name
 
 
 def interpreter(path: str) -> list[str] | None:
@@ -182,6 +184,12 @@ def interpreter(path: str) -> list[str] | None:
     elif words and not os.path.exists(words[0]):
         return None
     return words if words and is_python(words[0]) else None
+
+
+def _is_version(text: str) -> bool:
+    """Whether this is what may follow the name of a Python or a pip: nothing, 3, 3.13, 3.13t, which runs threads freely."""
+    number = text[:-1] if text.endswith("t") else text
+    return not text or all(part.isdigit() for part in number.split("."))
 
 
 def _basename(path: str) -> str:

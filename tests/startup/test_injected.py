@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,22 @@ def test_a_python_too_old_for_us_starts_as_ever(version: str) -> None:
         pytest.skip(f"this machine has no Python {version}")
     done = run(interpreter, "import json; " + HOOKED)
     assert (done.stdout.split(), done.stderr) == (["False"], "")
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="counts instructions with valgrind, which is not here")
+def test_it_costs_at_most_half_a_million_instructions_on_python_3_11(environments: Environments) -> None:
+    environment = environments.shared(None, "3.11", shim=False)
+
+    def instructions(**environ: str) -> int:
+        command = [environment.python, "-c", "pass"]
+        environment.run(command, **environ)  # writes the .pyc files
+        counted = environment.run(
+            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command], PYTHONHASHSEED="0", **environ
+        )
+        (line,) = (line for line in counted.stderr.splitlines() if "refs:" in line)
+        return int(line.rpartition(":")[2].replace(",", ""))
+
+    assert 0 < instructions(PYTHONPATH=INJECTED) - instructions() <= 500_000
 
 
 def test_it_gives_way_to_the_persons_own_sitecustomize(environments: Environments, tmp_path: Path) -> None:
