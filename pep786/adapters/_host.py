@@ -122,7 +122,12 @@ class Host:
         return self.decision
 
     def hand_on(self, environ: MutableMapping[str, str]) -> bool:
-        """Write the decision into a child's environment. Returns whether it is to opt out."""
+        """Write the decision into a child's environment. Returns whether it is to opt out.
+
+        A tool that supports the PEP itself has written its own there.
+        """
+        if self.native:
+            return resolver.resolve(environ=environ).opted_out
         decision = self.decide()
         resolver.hand_on(decision, environ)
         return decision.opted_out

@@ -187,7 +187,7 @@ def interpreter(path: str) -> list[str] | None:
 
 
 def _is_version(text: str) -> bool:
-    """Whether this is what may follow the name of a Python or a pip: nothing, 3, 3.13, 3.13t, which runs threads freely."""
+    """Whether this may follow the name of a Python or a pip: nothing, 3, 3.13, or 3.13t for free threads."""
     number = text[:-1] if text.endswith("t") else text
     return not text or all(part.isdigit() for part in number.split("."))
 

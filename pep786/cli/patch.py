@@ -1,4 +1,4 @@
-"""``pep786 patch``: native support for a pip that you maintain or ship."""
+"""``pep786 patch``: native support for a tool that you maintain or ship."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from ..patching import Release
 
 _DESCRIPTION = """\
-Put native support for the opt-out into a pip that you maintain or ship. A patch is all there is:
-no part of pep786 has to be installed where the patched pip runs."""
+Put native support for the opt-out into a pip, poetry, pdm or hatch that you maintain or ship. A patch
+is all there is: no part of pep786 has to be installed where the patched tool runs."""
 
 _EPILOG = """\
 Examples:
@@ -24,6 +24,7 @@ Examples:
   git am "$(pep786 patch path pip 24.0)"                      in a checkout of pip
   pep786 patch apply --check .venv/lib/python3.12/site-packages
   pep786 patch apply pip-24.0                                 an unpacked wheel or sdist
+  pep786 patch apply --tool poetry .venv/lib/python3.12/site-packages
 
 Exit status: 0 done, or with --check it can be; 1 it cannot, and nothing was changed; 2 bad usage."""
 
@@ -34,7 +35,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
     parser = commands.add_parser(
         "patch",
-        help="put native support into a pip that you maintain or ship",
+        help="put native support into a tool that you maintain or ship",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -44,13 +45,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing.add_argument("--json", action="store_true", help="print everything as JSON")
     listing.set_defaults(run=run, action=_list)
     path = actions.add_parser("path", help="where the patch for a release is")
-    path.add_argument("tool", metavar="TOOL", help="pip")
+    path.add_argument("tool", metavar="TOOL", help="pip, poetry, pdm or hatch")
     path.add_argument("version", metavar="VERSION", help="its release, such as 24.0")
     path.set_defaults(run=run, action=_path)
-    applying = actions.add_parser("apply", help="patch the pip in a folder, all of it or nothing")
+    applying = actions.add_parser("apply", help="patch the tool in a folder, all of it or nothing")
     applying.add_argument(
-        "dir", metavar="DIR", help="a source tree of pip, an unpacked wheel, or a site-packages folder"
+        "dir", metavar="DIR", help="a source tree of the tool, an unpacked wheel, or a site-packages folder"
     )
+    applying.add_argument("--tool", choices=("pip", "poetry", "pdm", "hatch"), help="which, where there are several")
     applying.add_argument("--check", action="store_true", help="change nothing, say whether it can be done")
     applying.set_defaults(run=run, action=_apply)
 
@@ -70,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> None:
     from .. import patching
 
-    releases = patching.releases("pip")
+    releases = [release for tool in patching.TOOLS for release in patching.releases(tool)]
     if arguments.json:
         print_json({"releases": [release.as_dict() for release in releases]})
         return
@@ -79,9 +81,10 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _print_patch(patch: str, served: list[Release]) -> None:
-    table = "" if served[0].toml else "  [tool.pip] is not read: these carry no TOML parser"
+    unread = served[0].tool == "pip" and not served[0].toml
+    table = "  [tool.pip] is not read: these carry no TOML parser" if unread else ""
     print(f"{paint(os.path.basename(patch), 'strong')}{paint(table, 'note')}")
-    print(f"  pip {', '.join(release.version for release in served)}")
+    print(f"  {served[0].tool} {', '.join(release.version for release in served)}")
 
 
 def _path(arguments: argparse.Namespace) -> None:
@@ -93,10 +96,11 @@ def _path(arguments: argparse.Namespace) -> None:
 def _apply(arguments: argparse.Namespace) -> None:
     from .. import patching
 
-    done = patching.apply(arguments.dir, check=arguments.check)
+    done = patching.apply(arguments.dir, tool=arguments.tool, check=arguments.check)
     verb = "can be patched" if arguments.check else "patched"
     name = os.path.basename(done.release.patch)
-    print(f"pip {plain(done.tree.version)} in {plain(done.tree.package)} {verb} with {name} (by {done.engine}):")
+    tool = f"{done.tree.tool} {plain(done.tree.version)}"
+    print(f"{tool} in {plain(done.tree.package)} {verb} with {name} (by {done.engine}):")
     for mark, paths in (("changes", done.changed), ("adds", done.added)):
         for path in paths:
             print(f"  {mark:<7} {plain(os.path.relpath(path, os.path.abspath(arguments.dir)))}")

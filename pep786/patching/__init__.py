@@ -2,6 +2,6 @@
 
 from .applying import Applied, apply
 from .faults import PatchFault
-from .series import Release, find, folder, releases
+from .series import TOOLS, Release, find, folder, releases
 
-__all__ = ["Applied", "PatchFault", "Release", "apply", "find", "folder", "releases"]
+__all__ = ["TOOLS", "Applied", "PatchFault", "Release", "apply", "find", "folder", "releases"]

@@ -40,14 +40,15 @@ class Applied:
     added: tuple[str, ...]
 
 
-def apply(folder: str, *, check: bool = False, engine: str | None = None) -> Applied:
-    """Patch the pip in a folder; with check, only find out whether that can be done.
+def apply(folder: str, *, tool: str | None = None, check: bool = False, engine: str | None = None) -> Applied:
+    """Patch the tool in a folder; with check, only find out whether that can be done.
 
+    tool    which one, where there may be several.
     engine  "git", "patch" or "patch-ng"; the first of these that is here if None.
     Raises PatchFault, in which case nothing is changed; OSError where files cannot be read or written.
     """
-    tree = trees.find(folder)
-    release = series.find("pip", tree.version)
+    tree = trees.find(folder, tool)
+    release = series.find(tree.tool, tree.version)
     engine = engines.choose(engine)
     parts = [part for part in mailbox.read(release.patch) if tree.has_place_for(part.path)]
     before = {part.path: _read(tree, part) for part in parts if not part.new}
@@ -67,7 +68,9 @@ def _read(tree: Tree, part: FilePatch) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except FileNotFoundError:
-        raise PatchFault(f"pip {tree.version} in {tree.package} is not as released: there is no {path}") from None
+        raise PatchFault(
+            f"{tree.tool} {tree.version} in {tree.package} is not as released: there is no {path}"
+        ) from None
 
 
 def _patched(parts: list[FilePatch], before: dict[str, bytes], engine: str) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Which patch serves which release: ``series.toml`` beside the patches, written by their generator."""
+"""Which patch serves which release: ``series.toml`` beside the patches."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-TOOLS = ("pip",)
+TOOLS = ("pip", "poetry", "pdm", "hatch")
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Release:
     """One release of a tool and what there is for it.
 
     patch    the path of the patch that serves it.
-    toml     the TOML parser that this release carries and the patch reads ``[tool.pip]`` with; None: it has
-             none, and the patch leaves that table unread.
+    toml     of pip, the TOML parser that this release carries and the patch reads ``[tool.pip]`` with; None: it
+             has none, and the patch leaves that table unread.
     pythons  the minor versions of Python that run it, of those that were tried.
     """
 
@@ -73,6 +73,6 @@ def find(tool: str, version: str) -> Release:
     for release in known:
         if release.version == public:
             return release
-    raise PatchFault(
-        f"there is no patch for {tool} {version}; there is for the releases {known[0].version} to {known[-1].version}"
-    )
+    versions = [release.version for release in known]
+    served = ", ".join(versions) if len(versions) < 9 else f"{versions[0]} to {versions[-1]}"
+    raise PatchFault(f"there is no patch for {tool} {version}; there is for the releases {served}")

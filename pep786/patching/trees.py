@@ -1,29 +1,43 @@
-"""Where in a folder pip lives, and which release it is."""
+"""Where in a folder a tool's source lives, and which release it is."""
 
 from __future__ import annotations
 
 import glob
 import os
 import re
+import shutil
+import subprocess
 from dataclasses import dataclass
 
 from .faults import PatchFault
+from .series import TOOLS
 
-_VERSION = re.compile(r"""^__version__ = ["']([^"']+)["']""", re.MULTILINE)
+# For each tool: files of which one tells that a package is that tool, and the modules of which the patches add one.
+_LAYOUTS = {
+    "pip": (("_internal", "basecommand.py"), ("_internal/utils/analytics.py", "utils/analytics.py")),
+    "poetry": (("__main__.py",), ("utils/analytics.py",)),
+    "pdm": (("__main__.py",), ("analytics.py",)),
+    "hatch": (("__main__.py",), ("utils/analytics.py",)),
+}
+_OWN_VERSION = re.compile(r"""^__version__ = ["']([^"']+)["']""", re.MULTILINE)
+_METADATA = re.compile(r"^Version: (\S+)", re.MULTILINE)
+_PYPROJECT = re.compile(r"""^version = ["']([^"']+)["']""", re.MULTILINE)
+_TAG = re.compile(r"(?:^|v)(\d[\w.]*)$")
 
-# The module that the patches add, in pip 10 and later, and in pip 9.
-_MODULES = ("_internal/utils/analytics.py", "utils/analytics.py")
+# In the repository, but not in every sdist.
+_OPTIONAL = ("docs", "news")
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A pip's source.
+    """A tool's source.
 
-    package  the folder that is the package ``pip``.
-    root     the repository or the unpacked sdist; None for an installed pip and an unpacked wheel.
+    package  the folder that is the tool's package.
+    root     the repository or the unpacked sdist; None for an installed tool and an unpacked wheel.
     record   the RECORD that lists the package's files; None without one.
     """
 
+    tool: str
     package: str
     root: str | None
     version: str
@@ -36,51 +50,104 @@ class Tree:
 
     def has_place_for(self, path: str) -> bool:
         """Whether a file of the repository belongs into this tree; tests and documentation do not into a wheel."""
-        return self.root is not None or path.startswith(("src/pip/", "pip/"))
+        if self.root is None:
+            return path.startswith((f"src/{self.tool}/", f"{self.tool}/"))
+        top = path.partition("/")[0]
+        return top not in _OPTIONAL or os.path.isdir(os.path.join(self.root, top))
 
     def place(self, path: str) -> str:
         """Where a file of the repository is in this tree."""
         parts = path.split("/")
-        for prefix in (["src", "pip"], ["pip"]):
+        for prefix in (["src", self.tool], [self.tool]):
             if parts[: len(prefix)] == prefix:
                 return os.path.join(self.package, *parts[len(prefix) :])
         return os.path.join(self.root or self.package, *parts)
 
 
-def find(folder: str) -> Tree:
-    """The pip in a folder: a repository or sdist, an unpacked wheel or site-packages, or the package itself.
+def find(folder: str, tool: str | None = None) -> Tree:
+    """The tool in a folder: a repository or sdist, an unpacked wheel or site-packages, or the package itself.
 
-    Raises PatchFault where there is none, and where it is patched already.
+    tool  which one, where there may be several.
+    Raises PatchFault where there is none or more than one, and where it is patched already.
     """
     folder = os.path.abspath(folder)
-    for parts in (("src", "pip"), ("pip",), ()):
+    found = [tree for name in ((tool,) if tool else TOOLS) for tree in [_tree(folder, name)] if tree]
+    if not found:
+        wanted = tool or "pip, poetry, pdm or hatch"
+        raise PatchFault(
+            f"there is no {wanted} in {folder}: give a source tree, an unpacked wheel or a site-packages folder"
+        )
+    if len(found) > 1:
+        names = " and ".join(tree.tool for tree in found)
+        raise PatchFault(f"there are {names} in {folder}: say which to patch with --tool")
+    tree = found[0]
+    for module in _LAYOUTS[tree.tool][1]:
+        if os.path.exists(os.path.join(tree.package, *module.split("/"))):
+            raise PatchFault(f"{tree.tool} {tree.version} in {tree.package} is patched already (it has {module})")
+    return tree
+
+
+def _tree(folder: str, tool: str) -> Tree | None:
+    for parts in (("src", tool), (tool,), ()):
         package = os.path.join(folder, *parts)
-        version = _version(package)
-        if version is None:
+        if os.path.basename(package) != tool or not _is_package(package, tool):
             continue
-        is_source = len(parts) == 2 or (len(parts) == 1 and os.path.exists(os.path.join(folder, "setup.py")))
+        is_source = len(parts) == 2 or (len(parts) == 1 and _is_source(folder, tool))
         root = folder if is_source else None
-        for module in _MODULES:
-            if os.path.exists(os.path.join(package, *module.split("/"))):
-                raise PatchFault(f"pip {version} in {package} is patched already (it has {module})")
-        return Tree(package, root, version, None if root else _record(package, version))
-    raise PatchFault(f"there is no pip in {folder}: give a source tree, an unpacked wheel or a site-packages folder")
+        version = _own_version(package) if tool == "pip" else _version(tool, package, root)
+        if version is not None:
+            return Tree(tool, package, root, version, None if root else _beside(package, tool, version))
+    return None
 
 
-def _version(package: str) -> str | None:
+def _is_package(package: str, tool: str) -> bool:
+    return any(os.path.exists(os.path.join(package, name)) for name in _LAYOUTS[tool][0])
+
+
+def _is_source(folder: str, tool: str) -> bool:
+    if any(os.path.exists(os.path.join(folder, name)) for name in ("setup.py", "PKG-INFO")):
+        return True
+    return bool(re.search(rf'^name = "{tool}"', _text(folder, "pyproject.toml"), re.MULTILINE))
+
+
+def _own_version(package: str) -> str | None:
+    match = _OWN_VERSION.search(_text(package, "__init__.py"))
+    return match[1] if match else None
+
+
+def _version(tool: str, package: str, root: str | None) -> str | None:
+    """The release of a tool that asks for its own metadata when it runs."""
+    if root is None:
+        beside = os.path.join(glob.escape(os.path.dirname(package)), f"{tool}-[0-9]*.dist-info")
+        texts = [(_METADATA, _text(folder, "METADATA")) for folder in sorted(glob.glob(beside))]
+    else:
+        texts = [(_METADATA, _text(root, "PKG-INFO")), (_PYPROJECT, _text(root, "pyproject.toml")), (_TAG, _tag(root))]
+    for pattern, text in texts:
+        match = pattern.search(text)
+        if match:
+            return match[1]
+    raise PatchFault(f"nothing in {root or os.path.dirname(package)} tells which release of {tool} it is")
+
+
+def _tag(root: str) -> str:
+    """The tag that a repository is at, "" if it is at none."""
+    if not os.path.exists(os.path.join(root, ".git")) or not shutil.which("git"):
+        return ""
+    command = ["git", "-C", root, "describe", "--tags", "--exact-match"]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout.decode("utf-8", "replace").strip()
+
+
+def _text(folder: str, name: str) -> str:
     try:
-        with open(os.path.join(package, "__init__.py"), encoding="utf-8") as file:
-            match = _VERSION.search(file.read())
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            return file.read()
     except (OSError, UnicodeDecodeError):
-        return None
-    return match.group(1) if match and _is_pip(package) else None
+        return ""
 
 
-def _is_pip(package: str) -> bool:
-    return os.path.exists(os.path.join(package, "_internal")) or os.path.exists(os.path.join(package, "basecommand.py"))
-
-
-def _record(package: str, version: str) -> str | None:
-    beside = glob.escape(os.path.dirname(package))
-    records = glob.glob(os.path.join(beside, f"pip-{glob.escape(version)}.dist-info", "RECORD"))
+def _beside(package: str, tool: str, version: str) -> str | None:
+    """The RECORD beside a package."""
+    folder = glob.escape(os.path.dirname(package))
+    records = glob.glob(os.path.join(folder, f"{tool}-{glob.escape(version)}.dist-info", "RECORD"))
     return records[0] if records else None

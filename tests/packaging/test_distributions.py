@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pep786
+from pep786.patching import TOOLS
 from tests.environments import CHECKOUT
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ def test_the_wheel_is_exactly_this(environments: Environments) -> None:
     info = {
         f"{NAME}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
     }
-    patches = {f"pep786/{name}" for name in tracked("patches/pip")}
+    patches = {f"pep786/{name}" for tool in TOOLS for name in tracked(f"patches/{tool}")}
     assert files == tracked("pep786") | patches | AT_THE_ROOT | info
-    assert "pep786/patches/pip/series.toml" in files
+    assert {f"pep786/patches/{tool}/series.toml" for tool in TOOLS} <= files
     assert "pep786/py.typed" in files
 
 

@@ -152,7 +152,7 @@ def refused(capsys: pytest.CaptureFixture[str], folder: Path) -> str:
 
 
 def test_a_folder_without_pip_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "there is no pip in" in refused(capsys, tmp_path)
+    assert "there is no pip, poetry, pdm or hatch in" in refused(capsys, tmp_path)
 
 
 def test_an_unknown_release_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -236,16 +236,19 @@ def test_list_path_and_an_unknown_tool(capsys: pytest.CaptureFixture[str]) -> No
     assert all(version in listed for version in RELEASES)
     assert pep786("list", "--json") == 0
     document = json.loads(capsys.readouterr().out)
-    assert [row["version"] for row in document["releases"]] == RELEASES
-    assert [row["version"] for row in document["releases"] if not row["toml"]] == ["9.0.3"]
+    pips = [row for row in document["releases"] if row["tool"] == "pip"]
+    assert [row["version"] for row in pips] == RELEASES
+    assert [row["version"] for row in pips if not row["toml"]] == ["9.0.3"]
+    assert {row["tool"] for row in document["releases"]} == set(patching.TOOLS)
     for arguments in (("pip", "8.1.2"), ("uv", "0.9")):
         assert pep786("path", *arguments) == 1
         assert capsys.readouterr().err.startswith("pep786 patch: there ")
 
 
-def test_the_table_names_every_patch_and_no_other() -> None:
-    folder = Path(series.folder("pip"))
-    assert {os.path.basename(release.patch) for release in patching.releases("pip")} == {
+@pytest.mark.parametrize("tool", patching.TOOLS)
+def test_the_table_names_every_patch_and_no_other(tool: str) -> None:
+    folder = Path(series.folder(tool))
+    assert {os.path.basename(release.patch) for release in patching.releases(tool)} == {
         path.name for path in folder.glob("*.patch")
     }
 

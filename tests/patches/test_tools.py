@@ -65,7 +65,7 @@ def each(tools: tuple[Tool, ...] = TOOLS) -> pytest.MarkDecorator:
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
-@each()
+@each(tuple(tool for tool in TOOLS if tool.version != "2.29.3"))  # differs from 2.29.4 in the HTTP library only
 def test_situation(tool: Tool, situation: Situation, tools: Environments, tmp_path: Path) -> None:
     if situation.after and tool.name == "hatch":
         pytest.skip("hatch takes its global options before the command only")
@@ -75,29 +75,97 @@ def test_situation(tool: Tool, situation: Situation, tools: Environments, tmp_pa
         project = Project.make(tool, tools.shared(tool), tmp_path / "work", index)
         table = "" if tool.name == "poetry" else situation.table
         project.write(situation.person, situation.project, table=table)
-        assert project.fetch(situation.before, situation.after, **situation.variables) == []
+        assert project.fetch(situation.before, situation.after, situation.variables) == []
         assert {"page", "file"} <= {request.kind for request in index.received}
         assert {request.host.partition(":")[0] for request in index.received} == {"127.0.0.1", "localhost"}
         assert faults(index, opted_out=situation.opted_out) == []
 
 
 @each()
-def test_every_kind_of_request_and_every_build(tool: Tool, tools: Environments, tmp_path: Path) -> None:
-    """Isolated builds, in the process and in children; then once more with warm caches."""
+def test_builds_and_warm_caches(tool: Tool, tools: Environments, tmp_path: Path) -> None:
+    """Isolated builds, in the process or in children, in both directions; and once more with warm caches."""
     with Index() as index:
-        project = Project.make(tool, tools.shared(tool, pip=True), tmp_path / "work", index)
-        for _ in range(2):
-            for flag, expected in ((NO, True), (YES, False)):
-                variables = {} if expected else {"PY_NO_ANALYTICS": "1"}
+        for flag, variables in ((NO, {}), (YES, {"PY_NO_ANALYTICS": "1"})):
+            project = Project.make(tool, tools.shared(tool, pip=True), tmp_path / "work", index)
+            for state in ("cold", "warm"):
                 index.clear()
-                assert project.fetch_build(flag, **variables) == []
-                assert faults(index, opted_out=expected) == []
-                names = " ".join(request.path for request in index.received)
-                assert "demo" in names
-                if not project.is_warm:
-                    assert "demo_backend" in names
-                    assert "demo_extra" in names
-            project.warm()
+                assert project.fetch((flag,), (), variables, "demo-sdist") == []
+                assert faults(index, opted_out=flag == NO) == []
+                fetched = " ".join(request.path for request in index.received)
+                assert "demo-sdist" in fetched
+                assert state == "warm" or ("demo_backend" in fetched and "demo_extra" in fetched)
+                project.reset()
+
+
+@each()
+def test_range_requests(tool: Tool, tools: Environments, tmp_path: Path) -> None:
+    """An index without metadata files and redirects."""
+    with Index(metadata=False, redirect_files=False) as index:
+        project = Project.make(tool, tools.shared(tool), tmp_path / "work", index)
+        assert project.fetch(variables={"PY_NO_ANALYTICS": "1"}) == []
+        assert tool.name != "poetry" or "range" in {request.kind for request in index.received}
+        assert faults(index) == []
+
+
+@each(tuple(tool for tool in TOOLS if tool.is_modern))
+def test_an_upload_carries_nothing(tool: Tool, tools: Environments, tmp_path: Path) -> None:
+    """Hatch asks for the project's page first; that is a request as any other."""
+    with Index() as index:
+        project = Project.make(tool, tools.shared(tool), tmp_path / "work", index)
+        project.write("true", "true")
+        project.publish(PIP_NO_ANALYTICS="1")
+        sent = {
+            request.method: (request.prefer, "(no-analytics)" in str(request.user_agent)) for request in index.received
+        }
+        assert sent.pop("POST") == ([], False)
+        assert set(sent) <= ({"GET"} if tool.name == "hatch" else set())
+        assert sent.get("GET", (["no-analytics"], True)) == (["no-analytics"], True)
+
+
+@pytest.mark.parametrize("local", [False, True], ids=["person", "project"])
+@each()
+def test_the_tools_own_config_command(tool: Tool, local: bool, tools: Environments, tmp_path: Path) -> None:
+    if local and tool.name == "hatch":
+        pytest.skip("hatch config knows the person's file only")
+    command = ["config", "set"] if tool.name == "hatch" else ["config", *(["--local"] if local else [])]
+    for value, expected in (("true", True), ("false", False)):
+        with Index() as index:
+            project = Project.make(tool, tools.shared(tool), tmp_path / "work", index)
+            done = project.run(*command, "no-analytics", value)
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert project.fetch() == []
+            assert faults(index, opted_out=expected) == []
+
+
+@each()
+def test_d3_a_value_in_the_persons_file_that_is_no_boolean(tool: Tool, tools: Environments, tmp_path: Path) -> None:
+    """Hatch says so, as of its other settings, unless a variable or a flag decides; the others opt out."""
+    with Index() as index:
+        project = Project.make(tool, tools.shared(tool), tmp_path / "work", index)
+        project.write('"maybe"', "")
+        wrong = project.fetch()
+        if tool.name == "hatch":
+            assert "must be a boolean" in wrong[0]
+            assert project.fetch(variables={"PY_NO_ANALYTICS": "1"}) == []
+        else:
+            assert wrong == []
+        assert faults(index) == []
+
+
+@each()
+def test_what_a_program_finds_that_the_tool_runs(tool: Tool, tools: Environments, tmp_path: Path) -> None:
+    """The decision is in its environment, and its flags are its own."""
+    show = "import os, sys; print([n for n in sorted(os.environ) if 'NO_ANA' in n and os.environ[n]], sys.argv[1:])"
+    with Index([]) as index:
+        project = Project.make(tool, tools.shared(tool), tmp_path / "work", index)
+        (project.folder / "show.py").write_text(show)
+        if tool.name == "hatch":
+            text = (project.folder / "hatch.toml").read_text()
+            (project.folder / "hatch.toml").write_text(text.replace("dependencies", "env-exclude = ['*']\n#"))
+        # poetry 1.8 takes a flag that is there twice for its own, wherever it stands, this one as any other.
+        for flag, other, found in ((NO, YES, "PIP_NO_ANALYTICS"), (YES, NO, "_PYTHON_NO_ANALYTICS")):
+            done = project.run(flag, "run", project.environment.python, "show.py", other, PYTHON_NO_ANALYTICS="")
+            assert done.stdout.splitlines()[-1:] == [f"['{found}'] ['{other}']"], done.stdout + done.stderr
 
 
 @each()
@@ -105,6 +173,20 @@ def test_unpatched_nothing_is_sent(tool: Tool, tools: Environments, tmp_path: Pa
     """So that a check can fail."""
     with Index() as index:
         project = Project.make(tool, tools.shared(tool, patched=False), tmp_path / "work", index)
-        assert project.fetch(PIP_NO_ANALYTICS="" if tool.children else "1") == []
+        if tool.name == "hatch":  # whose pip is patched
+            project.write("true", "")
+        assert project.fetch(variables=None if tool.name == "hatch" else OPT_OUT) == []
         assert faults(index, opted_out=False) == []
         assert project.fetch((NO,)) != []
+
+
+@each()
+def test_d13_patch_and_shim_together_send_the_signal_once(tool: Tool, tools: Environments, tmp_path: Path) -> None:
+    with Index() as index:
+        project = Project.make(tool, tools.shared(tool, shim=True), tmp_path / "work", index)
+        assert project.fetch(variables=OPT_OUT) == []
+        assert faults(index) == []
+        project.reset()
+        index.clear()
+        assert project.fetch((YES,), (), OPT_OUT) == []
+        assert faults(index, opted_out=False) == []

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +19,7 @@ from tests.environments import CACHE, Environment, fetched, python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from pep786.verify.index import Index
     from tests.environments import Environments as Shims
@@ -196,11 +196,19 @@ class Project:
         shutil.rmtree(folder, ignore_errors=True)
         made = cls(tool, environment, folder / "project", index)
         made.folder.mkdir(parents=True)
-        (folder / "person" / "data" / "env" / "system").mkdir(parents=True)  # hatch does not make it
-        made.write("", "")
+        (folder / "person").mkdir()
+        made.reset()
         if not tool.children:
             subprocess.run([environment.python, "-m", "venv", "--without-pip", str(made.folder / ".venv")], check=True)
         return made
+
+    def reset(self) -> None:
+        """Put the project back to where it was, but leave the caches."""
+        for name in ("poetry.lock", "pdm.lock"):
+            (self.folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self.person / "data", ignore_errors=True)
+        (self.person / "data" / "env" / "system").mkdir(parents=True)  # hatch does not make it
+        self.write("", "")
 
     def write(self, person: str, project: str, *, table: str = "") -> None:
         """Write ``no-analytics`` into the person's file, the project's own, and the tool's table in pyproject.toml."""
@@ -213,10 +221,12 @@ class Project:
         (self.person / "config.toml").write_text(f"no-analytics = {person}\n" if person else "")
         path = self.folder / own[name]
         path.unlink(missing_ok=True)
-        hatch = '[envs.default]\ntype = "system"\nskip-install = true\ndependencies = ["demo-wheel"]\n'
+        python = f'[python]\npath = "{self.folder}/.venv/bin/python"\n'
+        hatch = '[envs.default]\ntype = "system"\nskip-install = true\ndependencies = ["{env:WANTED:demo-wheel}"]\n'
         text = f"no-analytics = {project}\n" if project else ""
-        if text or name == "hatch":
-            path.write_text(text + (hatch if name == "hatch" else ""))
+        text += hatch if name == "hatch" else "" if self.tool.is_modern else python
+        if text:
+            path.write_text(text)
         text = self._pyproject() + (f"[tool.{name}]\nno-analytics = {table}\n" if table else "")
         (self.folder / "pyproject.toml").write_text(text)
 
@@ -246,9 +256,16 @@ class Project:
         command = [self.environment.python, "-m", self.tool.name, *arguments]
         return self.environment.run(command, cwd=self.folder, **environ)
 
-    def fetch(self, before: tuple[str, ...] = (), after: tuple[str, ...] = (), **variables: str) -> list[str]:
-        """Have demo-wheel fetched; what is wrong if the tool failed."""
-        done = self.run(*before, *self.tool.fetch, *after, **variables)
+    def fetch(
+        self,
+        before: tuple[str, ...] = (),
+        after: tuple[str, ...] = (),
+        variables: Mapping[str, str] | None = None,
+        name: str = "demo-wheel",
+    ) -> list[str]:
+        """Have a project fetched; what is wrong if the tool failed."""
+        command = [name if word == "demo-wheel" else word for word in self.tool.fetch]
+        done = self.run(*before, *command, *after, **(variables or {}), WANTED=name)
         return [] if done.returncode == 0 else [(done.stdout + done.stderr).strip()[-1500:]]
 
     def publish(self, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -275,7 +292,6 @@ def _pdm(project: Project) -> dict[str, str]:
         "PDM_CONFIG_FILE": str(project.person / "config.toml"),
         "PDM_CHECK_UPDATE": "0",
         "PDM_PYPI_URL": project.index.simple,
-        "PDM_PYTHON": str(project.folder / ".venv" / "bin" / "python"),
         "PDM_USE_VENV": "1",
     }
 
