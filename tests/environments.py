@@ -79,8 +79,25 @@ class Environment:
     """A virtual environment with a released pip, and the shim installed by unpacking its wheel, or not."""
 
     def __init__(self, root: Path, python: str) -> None:
-        self.root = root
         subprocess.run([python, "-m", "venv", "--without-pip", str(root)], check=True)
+        self._look_around(root)
+
+    @classmethod
+    def copy(cls, made: Path, root: Path) -> Environment:
+        """A virtual environment like one that is there; it shares the files' bytes where the file system can."""
+        shutil.copytree(made, root, symlinks=True, copy_function=_link)
+        for script in (root / ("Scripts" if os.name == "nt" else "bin")).iterdir():
+            if script.is_file() and not script.is_symlink():
+                data, mode = script.read_bytes(), script.stat().st_mode
+                script.unlink()
+                script.write_bytes(data.replace(os.fsencode(made), os.fsencode(root)))
+                script.chmod(mode)
+        environment = cls.__new__(cls)
+        environment._look_around(root)
+        return environment
+
+    def _look_around(self, root: Path) -> None:
+        self.root = root
         self.scripts = root / ("Scripts" if os.name == "nt" else "bin")
         self.python = str(self.scripts / "python")
         where = "import sysconfig; print(sysconfig.get_path('purelib'))"
@@ -143,6 +160,13 @@ class Environments:
             environment.unpack(self.wheel)
             environment.unpack(fetched("tomli", "2.0.2"))
         return environment
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def best(pip: str) -> str:

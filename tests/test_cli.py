@@ -157,7 +157,7 @@ def test_the_interpreter_of_a_script(script: str, expected: bool, tmp_path: Path
 def test_verify_with_the_shim_put_in_for_one_run() -> None:
     """The README's own command, on the pip of the Python that runs the tests."""
     done = pep786("verify", "--with-shim", "--json")
-    document = json.loads(done.stdout)
+    (document,) = json.loads(done.stdout)["tools"]
     failed = [
         (clause["clause"]["name"], clause["reason"]) for clause in document["clauses"] if clause["verdict"] == "failed"
     ]

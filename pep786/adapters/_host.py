@@ -130,6 +130,8 @@ class Host:
             return resolver.resolve(environ=environ).opted_out
         decision = self.decide()
         resolver.hand_on(decision, environ)
+        if resolver.USER_AGENT_SWITCH in self.environ:
+            environ.setdefault(resolver.USER_AGENT_SWITCH, self.environ[resolver.USER_AGENT_SWITCH])
         return decision.opted_out
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 from .. import resolver
 from .output import paint, plain, print_json
@@ -63,10 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     names = [arguments.tool] if arguments.tool else list(installed.TOOLS)
     if arguments.quiet:
-        names = [name for name in names if arguments.tool or name == "pip" or shutil.which(name)]
-        return 0 if all(resolver.wants_analytics_opt_out(name) for name in names) else 1
+        names = [name for name in names if arguments.tool or name == "pip" or installed.where(name)]
+        return 0 if all(_decision(name).opted_out for name in names) else 1
     tools = [(name, installed.find(name)) for name in names]
-    shown = [(name, found, resolver.resolve(name)) for name, found in tools if found or arguments.tool]
+    shown = [(name, found, _decision(name)) for name, found in tools if found or arguments.tool]
     notes = surprises(os.environ)
     if arguments.json:
         print_json({"tools": [_document(*row) for row in shown], "notes": notes})
@@ -118,6 +117,11 @@ def exceptions(name: str, decision: Decision) -> list[tuple[str, Decision]]:
         return []
     decided = [(f"pip {command}", resolver.resolve("pip", command=command)) for command in _PIP_COMMANDS]
     return [(command, other) for command, other in decided if other.opted_out is not decision.opted_out]
+
+
+def _decision(name: str) -> Decision:
+    """What is decided for a tool by its command; pip-compile and pip-sync are configured as pip-tools."""
+    return resolver.resolve("pip-tools" if name in ("pip-compile", "pip-sync") else name)
 
 
 def _is_uvs_own(setting: Setting) -> bool:

@@ -1,4 +1,4 @@
-"""``pep786 verify``: run the real tool against a loopback index and show what it received."""
+"""``pep786 verify``: run the real tools against a loopback index and show what it received."""
 
 from __future__ import annotations
 
@@ -9,26 +9,38 @@ from .output import paint, plain, print_json
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any, Iterator, Union
 
-    from ..verify.pip import Outcome, Pip
+    from ..verify.judging import Outcome
+    from ..verify.pip import Pip
+    from ..verify.tools.driver import Tool
+
+    Found = Union[Pip, Tool]
 
 _DESCRIPTION = """\
-Run your own pip against an index inside this process, once for each clause of the PEP, and show what
-the index received. Nothing of yours is touched: home, caches, configuration and target are temporary."""
+Run your own tools against an index inside this process, once for each clause of the PEP, and show what
+the index received. Nothing of yours is touched: home, caches, configuration and target are temporary.
+
+TOOL is the tool on PATH, or with ==VERSION that release of it, which is fetched from the registry that your
+pip is configured for and kept in a cache folder (PEP786_CACHE names another). Without TOOL: the pip of this
+Python."""
 
 _EPILOG = """\
 Examples:
   pep786 verify                           the pip of this Python, as it is
   pep786 verify --with-shim               as it would be with the shim installed beside it
+  pep786 verify poetry pdm                your poetry and your pdm
+  pep786 verify hatch==1.9.7 --with-shim  a release that need not be here
   pep786 verify pip --python .venv/bin/python --json
 
-Exit status: 0 all clauses hold, 1 one does not, 2 bad usage or no pip to run."""
+Exit status: 0 all clauses hold, 1 one does not, 2 bad usage or no tool to run."""
 
 _TIERS = {
     "native": "it supports the PEP itself",
     "shim": "the shim is installed beside it",
-    "injected": "the shim is put in for this run; without it this pip sends nothing",
+    "injected": "the shim is put in for this run; without it this {} sends nothing",
     "none": "no shim is installed beside it",
+    "unknown": "whether a shim is beside it cannot be seen",
 }
 _WIDTH = 58
 _MARKS = {"passed": ("ok  ", "good"), "failed": ("FAIL", "bad"), "skipped": ("skip", "note")}
@@ -45,8 +57,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("tools", nargs="*", metavar="TOOL", help="which tool to run (pip, the default)")
-    parser.add_argument("--python", default=sys.executable, help="the interpreter whose pip to run (default: this one)")
+    parser.add_argument("tools", nargs="*", metavar="TOOL", help="which tool to run (default: pip)")
+    parser.add_argument(
+        "--python", default=sys.executable, help="whose pip to run, and what releases are fetched for (default: this)"
+    )
     parser.add_argument(
         "--with-shim", action="store_true", help="put the shim in for this run where it is not installed"
     )
@@ -56,38 +70,45 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify, print one line a clause, and answer with the exit status."""
-    unknown = [tool for tool in arguments.tools if tool != "pip"]
-    if unknown:
-        print(f"pep786 verify: cannot verify {plain(unknown[0])}; known tools: pip", file=sys.stderr)
-        return 2
-    from ..verify import pip as pips
+    from ..verify import finding
+    from ..verify.fault import NoToolError
 
     try:
-        pip = pips.find(arguments.python, inject=arguments.with_shim)
-    except pips.NoPipError as fault:
+        asked = dict.fromkeys(arguments.tools or ["pip"])
+        found = [finding.find(name, arguments.python, inject=arguments.with_shim) for name in asked]
+    except NoToolError as fault:
         print(f"pep786 verify: {plain(str(fault))}", file=sys.stderr)
         return 2
-    outcomes = []
-    if not arguments.json:
-        print(paint(f"pip {pip.version}", "strong") + f" from {pip.path}: {_TIERS[pip.tier]}")
-    for outcome in pips.verify(pip):
-        outcomes.append(outcome)
-        if not arguments.json:
-            _print_outcome(outcome)
-    failed = sum(outcome.verdict == "failed" for outcome in outcomes)
+    judged = [(tool, list(_verify(tool)) if arguments.json else _print_tool(tool)) for tool in found]
+    passed = all(_passed(outcomes) for _, outcomes in judged)
     if arguments.json:
-        print_json(_document(pip, outcomes))
-    else:
-        _print_summary(pip, outcomes, failed)
-    return 1 if failed else 0
+        print_json({"tools": [_document(tool, outcomes) for tool, outcomes in judged], "passed": passed})
+    return 0 if passed else 1
 
 
-def _print_outcome(outcome: Outcome) -> None:
-    mark, role = _MARKS[outcome.verdict]
-    print(f"{paint(mark, role)} {outcome.clause.name:<{_WIDTH}}  {paint(plain(outcome.reason), 'faint')}", flush=True)
+def _verify(tool: Found) -> Iterator[Outcome[Any]]:
+    from ..verify import pip as pips
+    from ..verify import tools
+
+    return pips.verify(tool) if isinstance(tool, pips.Pip) else tools.verify(tool)
 
 
-def _print_summary(pip: Pip, outcomes: list[Outcome], failed: int) -> None:
+def _print_tool(tool: Found) -> list[Outcome[Any]]:
+    """One section for a tool, a line as soon as each clause is judged."""
+    title = paint(f"{tool.name} {plain(tool.version)}".rstrip(), "strong")
+    print(f"{title} from {plain(tool.path)}: {_TIERS[tool.tier].format(tool.name)}", flush=True)
+    outcomes = []
+    for outcome in _verify(tool):
+        outcomes.append(outcome)
+        mark, role = _MARKS[outcome.verdict]
+        said = paint(plain(outcome.reason), "faint")
+        print(f"{paint(mark, role)} {outcome.clause.name:<{_WIDTH}}  {said}", flush=True)
+    _print_summary(tool, outcomes)
+    return outcomes
+
+
+def _print_summary(tool: Found, outcomes: list[Outcome[Any]]) -> None:
+    failed = sum(outcome.verdict == "failed" for outcome in outcomes)
     passed = sum(outcome.verdict == "passed" for outcome in outcomes)
     skipped = len(outcomes) - passed - failed
     shown = next((outcome for outcome in outcomes if outcome.clause.opted_out and outcome.received), None)
@@ -100,13 +121,21 @@ def _print_summary(pip: Pip, outcomes: list[Outcome], failed: int) -> None:
                 print(plain(f"  {name}: {value}"))
     tail = f", {skipped} skipped" if skipped else ""
     print(paint(f"\n{passed} of {len(outcomes)} clauses hold{tail}.", "bad" if failed else "good"))
-    if pip.tier == "none":
-        print("This pip sends no preference. Install pep786-shim beside it, or see it work with --with-shim.")
+    if tool.tier == "none" and failed:
+        print(f"This {tool.name} sends no preference. Install pep786-shim beside it, or see it work with --with-shim.")
+    print(flush=True)
 
 
-def _document(pip: Pip, outcomes: list[Outcome]) -> dict[str, object]:
+def _passed(outcomes: list[Outcome[Any]]) -> bool:
+    """Whether every clause holds that could be tried, and one could."""
+    verdicts = {outcome.verdict for outcome in outcomes}
+    return "passed" in verdicts and "failed" not in verdicts
+
+
+def _document(tool: Found, outcomes: list[Outcome[Any]]) -> dict[str, Any]:
+    names = ("name", "version", "path", "python", "tier")
     return {
-        "tool": {"name": "pip", "version": pip.version, "path": pip.path, "python": pip.python, "tier": pip.tier},
+        "tool": {name: getattr(tool, name) for name in names},
         "clauses": [outcome.as_dict() for outcome in outcomes],
-        "passed": all(outcome.verdict != "failed" for outcome in outcomes),
+        "passed": _passed(outcomes),
     }

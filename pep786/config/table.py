@@ -172,6 +172,7 @@ TOOLS: dict[str, tuple[Row, ...]] = {
     "pdm": _PDM,
     "hatch": _HATCH,
     "pipenv": _PIPENV,
+    "pip-tools": (Row("project", "{PROJECT}/.pip-tools.toml", table="tool.pip-tools"), pyproject("pip-tools"), *_PIP),
 }
 
 # Ours: D17 and D17a of the design. They speak for every tool, below the tool's own files.

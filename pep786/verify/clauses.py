@@ -1,53 +1,42 @@
-"""The conformance clauses: a situation each, and whether an index has to receive the preference in it.
+"""The conformance clauses for pip: a situation each, and whether an index has to receive the preference in it.
 
 Data, to be read against the PEP: ``section`` names the PEP's section or the row of the design's table.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Mapping
+from dataclasses import dataclass
+
+from .situation import Situation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Mapping
 
 #: What an isolated build has to fetch, besides the sdist itself.
 BUILD_FILES = ("demo_backend", "demo_extra")
 
 
 @dataclass(frozen=True)
-class Clause:
-    """One situation, and what an index must receive in it.
+class Clause(Situation):
+    """One situation for pip; besides what every situation has:
 
-    name       what is claimed, in words.
-    section    where the claim comes from.
-    opted_out  whether every request has to carry the preference; if False, none may.
-    variables  the environment variables of the PEP and ours in this situation.
-    pip_conf, pyproject, own_config    the text of these files; None: there is none.
+    pip_conf   the text of pip.conf; None: it has nothing but what leads to the loopback index.
     before, after    arguments before and after pip's subcommand.
     requirement      what is asked for, from those the loopback index offers.
     needs      beginnings of file names that must be among what was fetched, so that "all of none" is no pass.
-    index      the path of the index page on the loopback server.
-    suffix     whether the User-Agent suffix is expected beside the header.
-    since      the first release line of the tool that can do what is asked.
+    since      the first release line of pip that can do what is asked.
     native     the first line whose native support can; None: it takes the shim.
-    runs       how often the command is run on the same cache; the last run is judged.
     """
 
-    name: str
-    section: str
-    opted_out: bool
-    variables: Mapping[str, str] = field(default_factory=dict)
     pip_conf: str | None = None
-    pyproject: str | None = None
-    own_config: str | None = None
     before: tuple[str, ...] = ()
     command: str = "download"
     after: tuple[str, ...] = ()
     requirement: str = "demo-wheel"
     needs: tuple[str, ...] = ("demo_wheel", "demo_dependency")
-    index: str = "/simple/"
-    suffix: bool = True
     since: int = 0
     native: int | None = 0
-    runs: int = 1
 
     @property
     def flagged(self) -> bool:

@@ -8,19 +8,18 @@ forward proxy for ``http``: a target in absolute form is answered by its path al
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import socket
 import threading
 from contextlib import suppress
 from functools import partial
-from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from .distributions import REQUIRES_PYTHON, demo_distributions
+from . import pages
+from .distributions import demo_distributions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,14 +30,14 @@ if TYPE_CHECKING:
 
     Kind = Literal["page", "metadata", "file", "range", "other"]
 
-_JSON = "application/vnd.pypi.simple.v1+json"
-_HTML = "application/vnd.pypi.simple.v1+html"
 _PAGE = re.compile(r"(?P<area>|/auth|/redirected)/simple(?:/(?P<name>[^/]*)(?P<slash>/?))?")
-_FILE = re.compile(r"/(?P<area>files|stored|direct)/(?P<filename>[^/]+)")
+_PROJECT = re.compile(r"(?P<area>|/redirected)/pypi/(?P<name>[^/]+)/json")
+_FILE = re.compile(r"/(?P<area>files|stored|direct|packages)/(?P<filename>[^/]+)")
 _RANGE = re.compile(r"bytes=(?P<first>[0-9]{0,18})-(?P<last>[0-9]{0,18})")
 _NOTHING_FOUND = (
     b"<methodResponse><params><param><value><array><data/></array></value></param></params></methodResponse>"
 )
+_SERIAL = {"X-PyPI-Last-Serial": str(pages.SERIAL)}
 _MAX_BODY = 1 << 20
 
 
@@ -92,7 +91,7 @@ class Request:
         """What was asked for: a page, a metadata file, a distribution, a part of one, or something else."""
         if self.method not in ("GET", "HEAD"):
             return "other"
-        if _PAGE.fullmatch(self.route):
+        if _PAGE.fullmatch(self.route) or _PROJECT.fullmatch(self.route):
             return "page"
         if not _FILE.fullmatch(self.route):
             return "other"
@@ -127,20 +126,26 @@ def _answer(index: Index, request: Request) -> _Answer:
         if request.route.rstrip("/") == "/pypi":  # ``pip search``, XML-RPC
             return _Answer(200, {"Content-Type": "text/xml"}, _NOTHING_FOUND)
         return _Answer(405, {"Allow": "GET, HEAD"})
-    page = _PAGE.fullmatch(request.route)
+    page, project = _PAGE.fullmatch(request.route), _PROJECT.fullmatch(request.route)
     if page:
         return _page_answer(index, request, page["area"], page["name"])
+    if project:
+        return _project_answer(index, request, project["area"], project["name"])
+    return _file_answer(index, request)
+
+
+def _file_answer(index: Index, request: Request) -> _Answer:
     file = _FILE.fullmatch(request.route)
     data = index.files.get(file["filename"]) if file else None
     if not file or data is None:
         return _Answer(404, {})
-    if file["area"] == "files" and index.redirect_files:
+    if file["area"] in ("files", "packages") and index.redirect_files:
         return _Answer(302, {"Location": f"http://{index.second_host}/stored/{quote(file['filename'])}"})
     return _as_asked(request, "application/octet-stream", data, {"Accept-Ranges": "bytes"})
 
 
 def _page_answer(index: Index, request: Request, area: str, name: str | None) -> _Answer:
-    normalised = re.sub(r"[-_.]+", "-", name or "").lower()  # PEP 503
+    normalised = _normalised(name or "")
     canonical = f"/simple/{normalised}/" if normalised else "/simple/"
     if area == "/redirected":
         return _Answer(302, {"Location": f"http://{index.second_host}{quote(canonical)}"})
@@ -151,66 +156,25 @@ def _page_answer(index: Index, request: Request, area: str, name: str | None) ->
     offered = [file for file in index.distributions if normalised in ("", file.name)]
     if not offered:
         return _Answer(404, {})
-    media_type = _media_type(request.values("Accept"))
-    render = _json_page if media_type == _JSON else _html_page
+    media_type = pages.media_type(request.values("Accept"))
+    render = pages.json_page if media_type == pages.JSON else pages.html_page
     page = render(normalised, offered, metadata=index.metadata)
-    return _as_asked(request, media_type, page.encode(), {"Vary": "Accept"})
+    return _as_asked(request, media_type, page.encode(), {"Vary": "Accept", **_SERIAL})
 
 
-def _media_type(accept: Iterable[str]) -> str:
-    """The media type asked for most (RFC 9110, 12.5.1), HTML where none of ours is (PEP 691 lets us choose)."""
-    best, best_weight = "text/html", 0.0
-    for item in ",".join(accept).lower().split(","):
-        media_type, _, parameters = item.strip().partition(";")
-        media_type = media_type.strip().replace(".latest+", ".v1+")
-        weight = re.search(r"q\s*=\s*([01](?:\.[0-9]*)?)", parameters)
-        value = float(weight[1]) if weight else 1.0
-        if media_type in (_JSON, _HTML, "text/html") and value > best_weight:
-            best, best_weight = media_type, value
-    return best
+def _project_answer(index: Index, request: Request, area: str, name: str) -> _Answer:
+    """The older JSON API, which mirrors and some tools ask."""
+    if area == "/redirected":
+        return _Answer(302, {"Location": f"http://{index.second_host}/pypi/{quote(name)}/json"})
+    offered = [file for file in index.distributions if file.name == _normalised(name)]
+    if not offered:
+        return _Answer(404, {})
+    document = pages.project_json(index.url(""), offered)
+    return _as_asked(request, "application/json", document.encode(), _SERIAL)
 
 
-def _html_page(name: str, offered: list[Distribution], *, metadata: bool) -> str:
-    """PEP 503, with the attributes of PEP 658 and of PEP 714."""
-    if name:
-        links = []
-        for file in offered:
-            link = f'<a href="/files/{file.filename}#sha256={file.sha256}"'
-            link += f' data-requires-python="{escape(REQUIRES_PYTHON)}"'
-            if metadata and file.metadata is not None:
-                digest = hashlib.sha256(file.metadata).hexdigest()
-                link += f' data-dist-info-metadata="sha256={digest}" data-core-metadata="sha256={digest}"'
-            links.append(f"{link}>{file.filename}</a><br>\n")
-    else:
-        links = [f'<a href="/simple/{project}/">{project}</a><br>\n' for project in _projects(offered)]
-    head = '<meta name="pypi:repository-version" content="1.1"><title>Links</title>'
-    return f"<!DOCTYPE html>\n<html><head>{head}</head><body>\n{''.join(links)}</body></html>\n"
-
-
-def _json_page(name: str, offered: list[Distribution], *, metadata: bool) -> str:
-    """PEP 691 in the version of PEP 700, with the key of PEP 714."""
-    page: dict[str, Any] = {"meta": {"api-version": "1.1"}}
-    if not name:
-        return json.dumps({**page, "projects": [{"name": project} for project in _projects(offered)]})
-    files = []
-    for file in offered:
-        entry: dict[str, Any] = {
-            "filename": file.filename,
-            "url": f"/files/{file.filename}",
-            "hashes": {"sha256": file.sha256},
-            "requires-python": REQUIRES_PYTHON,
-            "size": len(file.data),
-            "upload-time": "2020-01-01T00:00:00.000000Z",  # old enough for every ``--exclude-newer``
-        }
-        if metadata and file.metadata is not None:
-            # Not dist-info-metadata too, over which pip 22.3 to 23.0 stumble: what PEP 714 is about.
-            entry["core-metadata"] = {"sha256": hashlib.sha256(file.metadata).hexdigest()}
-        files.append(entry)
-    return json.dumps({**page, "name": name, "versions": sorted({file.version for file in offered}), "files": files})
-
-
-def _projects(offered: list[Distribution]) -> list[str]:
-    return sorted({file.name for file in offered})
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()  # PEP 503
 
 
 def _as_asked(request: Request, media_type: str, body: bytes, headers: dict[str, str]) -> _Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,12 +10,33 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from ..children import commands
 from . import pip as pips
+from . import tools
+from .fault import NoToolError
+from .tools.driver import Tool
 
-#: The tools the PEP names, and pipenv, by command.
-TOOLS = ("pip", "uv", "poetry", "pdm", "hatch", "pipenv")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .tools.driver import Driver
 
-_HOOKED = "import sys; print(any(getattr(finder, 'pep786', False) for finder in sys.meta_path))"
+#: The tools that are looked for, by command.
+TOOLS = ("pip", "uv", *tools.NAMES)
+
+# Run by the interpreter of a tool, with the name of a distribution; prints one line of JSON.
+_PROBE = """
+import json, sys
+hooked = any(getattr(finder, "pep786", False) for finder in sys.meta_path)
+try:
+    from importlib.metadata import version
+except ImportError:
+    from importlib_metadata import version
+from importlib.util import find_spec
+native = bool(sys.argv[2:]) and find_spec(sys.argv[2]) is not None
+found = {"hooked": hooked, "native": native, "version": version(sys.argv[1]), "python": sys.version_info[:3]}
+print(json.dumps(found))
+"""
+_NUMBER = re.compile(r"\d+(?:\.\w+)+")
 _VERSION = re.compile(r"^pip (?P<version>\S+) from (?P<path>.+) \(python (?P<python>[\d.]+)\)")
 
 
@@ -36,37 +58,49 @@ class Installed:
 
 def find(name: str) -> Installed | None:
     """The tool that a person gets by typing name; for pip, failing that, this interpreter's. None: not here."""
-    path = shutil.which(name)
+    path = where(name)
     if name == "pip":
         return _find_pip(path)
     if path is None:
         return None
+    if name not in tools.NAMES:
+        return Installed(name, path, None, None, "none" if _is_program(path) else "unknown")
+    try:
+        tool = describe(tools.driver(name), path)
+    except NoToolError:
+        return Installed(name, path, interpreter(path), None, "unknown")
+    return Installed(name, path, tool.python, tool.version or None, tool.tier)
+
+
+def where(name: str) -> str | None:
+    """The path of what starts the tool; None where PATH has none."""
+    return shutil.which(tools.driver(name).start if name in tools.NAMES else name)
+
+
+def describe(driver: Driver, path: str, *, inject: bool = False) -> Tool:
+    """The tool that a path starts, with the shim put in where it is not and inject is asked for.
+
+    Raises :class:`NoToolError` where the interpreter in its first line does not have the tool.
+    """
     python = interpreter(path)
     if python is None:
-        return Installed(name, path, None, None, "none" if _is_program(path) else "unknown")
-    tier = "shim" if _has_adapter(name) and _is_hooked(python) else "none"
-    return Installed(name, path, python, None, tier)
+        # Behind a version manager's stand-in, say: what it prints is what there is to know of it.
+        version = _NUMBER.search(_output([path, "--version"]))
+        return Tool(driver.name, version[0] if version else "", (path,), None, "injected" if inject else "unknown")
+    probe = [python, "-c", _PROBE, driver.project, *([driver.native] if driver.native else [])]
+    try:
+        found = json.loads(_output(probe).splitlines()[-1])
+    except (ValueError, IndexError):
+        raise NoToolError(f"{path}: its Python, {python}, does not have {driver.project}") from None
+    hooked = found["hooked"] and _has_adapter(driver)
+    tier = "native" if found["native"] else "shim" if hooked else "injected" if inject else "none"
+    return Tool(driver.name, found["version"], (path,), python, tier, tuple(found["python"]))
 
 
 def interpreter(path: str) -> str | None:
-    """The Python in a script's first lines; None for anything else.
-
-    pip's own script maker writes a two-line ``exec`` through /bin/sh where the path is long or has blanks.
-    """
-    try:
-        with open(path, "rb") as file:
-            head = file.read(1024).split(b"\n")
-    except OSError:
-        return None
-    if not head[0].startswith(b"#!"):
-        return None
-    first = os.fsdecode(head[0][2:]).strip()
-    if first == "/bin/sh" and len(head) > 1 and head[1].startswith(b"'''exec'"):
-        first = os.fsdecode(head[1][len("'''exec'") :]).strip().rpartition(' "$0"')[0].strip('"')
-    words = first.split()
-    if words and os.path.basename(words[0]) == "env":
-        first = shutil.which(words[-1]) or ""
-    return first if "python" in os.path.basename(first.split(" -")[0]) and os.path.exists(first) else None
+    """The Python in a script's first lines; None for anything else."""
+    words = commands.interpreter(path)
+    return shutil.which(words[0]) if words else None
 
 
 def _find_pip(path: str | None) -> Installed | None:
@@ -103,14 +137,10 @@ def _is_program(path: str) -> bool:
         return False
 
 
-def _has_adapter(name: str) -> bool:
+def _has_adapter(driver: Driver) -> bool:
     from .. import adapters
 
-    return os.path.exists(os.path.join(os.path.dirname(adapters.__file__), name.replace("-", "_") + ".py"))
-
-
-def _is_hooked(python: str) -> bool:
-    return _output([python, "-c", _HOOKED]).strip() == "True"
+    return os.path.exists(os.path.join(os.path.dirname(adapters.__file__), f"{driver.package}.py"))
 
 
 def _output(command: list[str]) -> str:

@@ -6,18 +6,20 @@ import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import ClassVar
 
 from .. import resolver
+from . import judging
 from .clauses import PIP, Clause
-from .index import Index, Request
-from .sandbox import Run, Sandbox
+from .fault import NoToolError
+from .index import Index
+from .judging import Outcome
+from .sandbox import Sandbox
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, Literal
-
-    Verdict = Literal["passed", "failed", "skipped"]
+    from typing import Iterator
 
 # Run by the interpreter that is asked about; prints one line of JSON.
 _PROBE = """
@@ -44,39 +46,22 @@ class Pip:
           in for this run only; "none": it sends nothing.
     """
 
+    name: ClassVar[str] = "pip"
+
     python: str
     version: str
     path: str
     tier: str
 
 
-class NoPipError(Exception):
+class NoPipError(NoToolError):
     """The interpreter has no pip, or none that runs; says which, and what it printed last."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One clause, judged: what the index received decides, not what the tool says."""
-
-    clause: Clause
-    verdict: Verdict
-    reason: str
-    received: tuple[Request, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
-        return {
-            "clause": asdict(self.clause),
-            "verdict": self.verdict,
-            "reason": self.reason,
-            "received": [request.as_dict() for request in self.received],
-        }
 
 
 def find(python: str = sys.executable, *, inject: bool = False) -> Pip:
     """The pip that ``python -m pip`` runs. Raises :class:`NoPipError`."""
     with Sandbox() as sandbox:
-        sandbox.write(PIP[0])
+        sandbox.write_pip_conf("")
         answer = sandbox.run([python, "-c", _PROBE], {})
     try:
         found = json.loads(answer.output.splitlines()[-1])
@@ -87,16 +72,20 @@ def find(python: str = sys.executable, *, inject: bool = False) -> Pip:
     return Pip(python, found["version"], found["path"], tier)
 
 
-def verify(pip: Pip, clauses: tuple[Clause, ...] = PIP) -> Iterator[Outcome]:
+def verify(pip: Pip, clauses: tuple[Clause, ...] = PIP) -> Iterator[Outcome[Clause]]:
     """Run pip in each clause's situation, a few at a time, and judge each in turn."""
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1)) as pool:
         yield from pool.map(lambda clause: judge(pip, clause), clauses)
 
 
-def judge(pip: Pip, clause: Clause) -> Outcome:
+def judge(pip: Pip, clause: Clause) -> Outcome[Clause]:
     """Run pip in one clause's situation, in a sandbox and against an index of its own."""
     with Sandbox(inject=pip.tier == "injected") as sandbox, Index() as index:
-        sandbox.write(clause)
+        sandbox.write_pip_conf(clause.pip_conf or "")
+        if clause.pyproject is not None:
+            sandbox.write("project/pyproject.toml", clause.pyproject)
+        if clause.own_config is not None:
+            sandbox.write_own(clause.own_config)
         line = int(pip.version.partition(".")[0])
         if line < clause.since:
             return Outcome(clause, "skipped", f"needs pip {clause.since} or later")
@@ -110,16 +99,7 @@ def judge(pip: Pip, clause: Clause) -> Outcome:
             index.clear()
             target = os.path.join(sandbox.root, f"target{count}")
             run = sandbox.run(_command(pip, clause, index, target), dict(clause.variables))
-        received = tuple(index.received)
-        reason = _fault(clause, run, received)
-        return Outcome(clause, "failed" if reason else "passed", reason or tally(received), received)
-
-
-def tally(received: tuple[Request, ...]) -> str:
-    """What the index received, in one line."""
-    preferring = sum(bool(request.prefer) for request in received)
-    suffixed = sum("(no-analytics)" in (request.user_agent or "") for request in received)
-    return f"{len(received)} requests: {preferring} with Prefer, {suffixed} with the suffix"
+        return judging.judge(clause, run, index.received, tool="pip", needs=clause.needs)
 
 
 def _command(pip: Pip, clause: Clause, index: Index, target: str) -> list[str]:
@@ -128,33 +108,3 @@ def _command(pip: Pip, clause: Clause, index: Index, target: str) -> list[str]:
     where = ["--index-url", index.url(clause.index), "--trusted-host", "127.0.0.1", "--trusted-host", "localhost"]
     arguments = [clause.command, folder, target, *where, *clause.after, clause.requirement]
     return [pip.python, "-m", "pip", *clause.before, *arguments]
-
-
-def _fault(clause: Clause, run: Run, received: tuple[Request, ...]) -> str | None:
-    """Why the clause does not hold; None when it does."""
-    if run.status != 0:
-        said = [line for line in run.output.splitlines() if line.strip()]
-        return f"pip ended with {run.status}: {said[-1].strip() if said else 'no output'}"
-    fetched = [request.path.rpartition("/")[2] for request in received if request.kind in ("file", "range")]
-    for needed in clause.needs:
-        if not any(name.startswith(needed) for name in fetched):
-            return f"{needed} was not fetched from the index ({tally(received)})"
-    if not received:
-        return "the index received no request"
-    for request in received:
-        fault = _request_fault(clause, request)
-        if fault:
-            return f"{request.method} {request.path}: {fault} ({tally(received)})"
-    return None
-
-
-def _request_fault(clause: Clause, request: Request) -> str | None:
-    user_agent = request.user_agent or ""
-    suffixes = user_agent.count("(no-analytics)")
-    if not clause.opted_out:
-        return f"received Prefer: {request.prefer}, User-Agent: {user_agent}" if request.prefer or suffixes else None
-    if request.prefer != ["no-analytics"]:
-        return f"received Prefer: {', '.join(request.prefer) or 'none'}"
-    if suffixes != int(clause.suffix) or (clause.suffix and not user_agent.endswith(" (no-analytics)")):
-        return f"received User-Agent: {user_agent}"
-    return None

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Sequence
 
-    from .clauses import Clause
-
 #: Seconds after which a run of a tool counts as hung.
 TIMEOUT = 180
 
 # Machine-wide settings of pip.conf that would lead a run away from the loopback index, made empty: pip
 # ignores an empty value, and the file of PIP_CONFIG_FILE outranks the others.
 _NEUTRAL = "[global]\nextra-index-url =\nfind-links =\nno-index =\nproxy =\nrequire-virtualenv =\nconstraint =\n"
+
+# Variables of pip and of the other tools: where they look, what they keep, which environment they work in.
+_PREFIXES = (
+    *("PIP_", "_PIP_", "PEP786_", "_PEP786_", "_PYTHON_NO_ANALYTICS"),
+    *("POETRY_", "PDM_", "HATCH_", "PIPENV_", "PIPX_", "TOX", "NOX", "PEX_", "VIRTUALENV_", "WORKON_HOME", "UV_"),
+)
 
 _FOLDERS = {
     "HOME": "home",
@@ -88,16 +92,21 @@ class Sandbox:
         environ.update(variables or {})
         return environ
 
-    def write(self, clause: Clause) -> None:
-        """Lay out the configuration files of a clause."""
-        pip_conf = (clause.pip_conf or "").replace("[global]\n", _NEUTRAL, 1)
-        self._write("pip.conf", pip_conf if _NEUTRAL in pip_conf else f"{_NEUTRAL}\n{pip_conf}")
-        if clause.pyproject is not None:
-            self._write("project/pyproject.toml", clause.pyproject)
-        if clause.own_config is not None:
-            path = _own_file(self.environment())
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            self._write(path, clause.own_config)
+    def write_pip_conf(self, text: str) -> None:
+        """Lay out the pip.conf that every pip of the run reads, led to no index but those it is given."""
+        pip_conf = text.replace("[global]\n", _NEUTRAL, 1)
+        self.write("pip.conf", pip_conf if _NEUTRAL in pip_conf else f"{_NEUTRAL}\n{pip_conf}")
+
+    def write_own(self, text: str) -> None:
+        """Lay out the person's file of pep786's own (design, D17a)."""
+        self.write(user_file("pep786", self.environment()), text)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file below the root; its folders are made."""
+        path = os.path.join(self.root, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
 
     def run(self, command: Sequence[str], variables: dict[str, str]) -> Run:
         """Run a command in the project's folder; it ends by itself or after :data:`TIMEOUT` seconds."""
@@ -118,24 +127,21 @@ class Sandbox:
             return Run(127, str(fault))
         return Run(done.returncode, _text(done.stdout))
 
-    def _write(self, name: str, text: str) -> None:
-        with open(os.path.join(self.root, name), "w", encoding="utf-8") as file:
-            file.write(text)
 
-
-def _own_file(environ: dict[str, str]) -> str:
-    """The person's file of pep786's own (design, D17a), which speaks for any tool."""
+def user_file(tool: str, environ: dict[str, str]) -> str:
+    """The person's own configuration file of a tool, "pep786" for ours, which speaks for every tool (D17a)."""
     from ..config.locations import places
 
-    return next(place.path for place in places("any", environ) if place.scope == "user")
+    return next(place.path for place in places(tool, environ) if place.scope == "user")
 
 
 def _is_about_indexes(name: str) -> bool:
     upper = name.upper()
     return (
-        upper.startswith(("PIP_", "_PIP_", "PEP786_", "_PEP786_"))
+        upper.startswith(_PREFIXES)
         or upper.endswith(("_NO_ANALYTICS", "_PROXY"))
-        or upper == "PYTHONDONTWRITEBYTECODE"
+        or upper
+        in ("PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "__PYVENV_LAUNCHER__")
     )
 
 

@@ -1,0 +1,1 @@
+"""How the children of a tool are told and accompanied."""

@@ -97,7 +97,7 @@ except subprocess.CalledProcessError as fault:
     assert said(code, folder).split() == ["True", "7", "True"]
 
 
-def test_t29_what_the_child_cannot_read_is_not_put_in_its_way(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_t29_what_the_child_cannot_read_is_not_put_in_its_way(folder: Path) -> None:
     code = "children.commands.LAUNCHER = '/nowhere'\nsubprocess.run([sys.executable, '-m', 'pip', 'install'])"
     assert json.loads(said(code, folder)) == [["install"], "handed on", None]
 

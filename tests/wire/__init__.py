@@ -1,0 +1,1 @@
+"""The layers below the HTTP libraries."""

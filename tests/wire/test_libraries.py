@@ -33,28 +33,35 @@ LIBRARIES = {
     "urllib": ("", "import urllib.request as u\nu.urlopen(u.Request(url, method=method))"),
     "urllib in threads": (
         "",
-        "import urllib.request as u\nwith ThreadPoolExecutor(4) as pool:\n"
-        "    list(pool.map(lambda _: u.urlopen(u.Request(url, method=method)), range(8)))",
+        (
+            "import urllib.request as u\nwith ThreadPoolExecutor(4) as pool:\n"
+            "    list(pool.map(lambda _: u.urlopen(u.Request(url, method=method)), range(8)))"
+        ),
     ),
-    "urllib3": ("urllib3", "import urllib3\nm = urllib3.proxy_from_url(sys.argv[3]) if sys.argv[3:] else "
-                "urllib3.PoolManager()\nm.request(method, url)"),
+    "urllib3": ("urllib3", "import urllib3\nurllib3.PoolManager().request(method, url)"),
     "requests": (
         "requests",
-        "import requests\nsession = requests.Session()\nsession.headers['Prefer'] = 'wait=5'\n"
-        "print(session.request(method, url, allow_redirects=True).request.headers)",
+        (
+            "import requests\nsession = requests.Session()\nsession.headers['Prefer'] = 'wait=5'\n"
+            "print(session.request(method, url, allow_redirects=True).request.headers)"
+        ),
     ),
     "httpx": ("httpx", "import httpx\nhttpx.Client(follow_redirects=True).request(method, url)"),
     "httpx, async": (
         "httpx",
-        "import asyncio, httpx\nasync def ask():\n    async with httpx.AsyncClient(follow_redirects=True) as client:\n"
-        "        await client.request(method, url)\nasyncio.run(ask())",
+        (
+            "import asyncio, httpx\nasync def ask():\n    async with httpx.AsyncClient(follow_redirects=True) as client:\n"
+            "        await client.request(method, url)\nasyncio.run(ask())"
+        ),
     ),
     "aiohttp": (
         "aiohttp",
-        "import aiohttp, asyncio\nasync def ask():\n    async with aiohttp.ClientSession(trust_env=True) as session:\n"
-        "        async with session.request(method, url):\n            pass\nasyncio.run(ask())",
+        (
+            "import aiohttp, asyncio\nasync def ask():\n    async with aiohttp.ClientSession(trust_env=True) as session:\n"
+            "        async with session.request(method, url):\n            pass\nasyncio.run(ask())"
+        ),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
