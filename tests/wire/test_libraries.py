@@ -50,14 +50,16 @@ LIBRARIES = {
     "httpx, async": (
         "httpx",
         (
-            "import asyncio, httpx\nasync def ask():\n    async with httpx.AsyncClient(follow_redirects=True) as client:\n"
+            "import asyncio, httpx\nasync def ask():\n"
+            "    async with httpx.AsyncClient(follow_redirects=True) as client:\n"
             "        await client.request(method, url)\nasyncio.run(ask())"
         ),
     ),
     "aiohttp": (
         "aiohttp",
         (
-            "import aiohttp, asyncio\nasync def ask():\n    async with aiohttp.ClientSession(trust_env=True) as session:\n"
+            "import aiohttp, asyncio\nasync def ask():\n"
+            "    async with aiohttp.ClientSession(trust_env=True) as session:\n"
             "        async with session.request(method, url):\n            pass\nasyncio.run(ask())"
         ),
     ),

@@ -63,9 +63,8 @@ def _may_be_hidden(path):
     from os import access
 
     for finder in sys.meta_path:
-        if not str(getattr(finder, "__module__", "_frozen_importlib")).startswith("_frozen_importlib") and not hasattr(
-            finder, "pep786"
-        ):
+        home = str(getattr(finder, "__module__", "_frozen_importlib"))
+        if not home.startswith("_frozen_importlib") and not hasattr(finder, "pep786"):
             return True
     for entry in path:
         if entry.endswith((".zip", ".egg", ".whl", ".pyz")):
