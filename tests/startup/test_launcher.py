@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -91,7 +92,8 @@ def test_an_old_python_gets_the_last_resort(tmp_path: Path) -> None:
 
     def said(**environ: str) -> str:
         command = [interpreter, LAUNCHER, "pip", "-c", show]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, env=environ, cwd=tmp_path)
+        environment = {**os.environ, **environ}
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=tmp_path)
         return done.stdout.strip()
 
     assert said(PY_NO_ANALYTICS="0") == "no-analytics"
