@@ -33,7 +33,7 @@ _PIP_COMMANDS = ("install", "download", "wheel", "lock", "list", "index", "searc
 _TIERS = {
     "native": "sent by the tool itself",
     "shim": "sent by the shim installed beside it",
-    "none": "not sent: no shim is installed beside it",
+    "none": "not sent: no shim is installed beside it (pep786 run puts it in for one run)",
     "unknown": "cannot tell: it is started by a program that is not a Python script",
     "absent": "the tool was not found on PATH",
 }
