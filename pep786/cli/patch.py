@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..patching import Release
 
 _DESCRIPTION = """\
-Put native support for the opt-out into a pip, poetry, pdm or hatch that you maintain or ship. A patch
+Put native support for the opt-out into a pip, poetry, pdm, hatch or uv that you maintain or ship. A patch
 is all there is: no part of pep786 has to be installed where the patched tool runs."""
 
 _EPILOG = """\
@@ -27,6 +27,8 @@ Examples:
   pep786 patch apply --tool poetry .venv/lib/python3.12/site-packages
 
 Exit status: 0 done, or with --check it can be; 1 it cannot, and nothing was changed; 2 bad usage."""
+
+_UNBUILT = "unbuilt: no uv was ever compiled with it"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,14 +47,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing.add_argument("--json", action="store_true", help="print everything as JSON")
     listing.set_defaults(run=run, action=_list)
     path = actions.add_parser("path", help="where the patch for a release is")
-    path.add_argument("tool", metavar="TOOL", help="pip, poetry, pdm or hatch")
+    path.add_argument("tool", metavar="TOOL", help="pip, poetry, pdm, hatch or uv")
     path.add_argument("version", metavar="VERSION", help="its release, such as 24.0")
     path.set_defaults(run=run, action=_path)
     applying = actions.add_parser("apply", help="patch the tool in a folder, all of it or nothing")
     applying.add_argument(
         "dir", metavar="DIR", help="a source tree of the tool, an unpacked wheel, or a site-packages folder"
     )
-    applying.add_argument("--tool", choices=("pip", "poetry", "pdm", "hatch"), help="which, where there are several")
+    applying.add_argument(
+        "--tool", choices=("pip", "poetry", "pdm", "hatch", "uv"), help="which, where there are several"
+    )
     applying.add_argument("--check", action="store_true", help="change nothing, say whether it can be done")
     applying.set_defaults(run=run, action=_apply)
 
@@ -82,8 +86,9 @@ def _list(arguments: argparse.Namespace) -> None:
 
 def _print_patch(patch: str, served: list[Release]) -> None:
     unread = served[0].tool == "pip" and not served[0].toml
-    table = "  [tool.pip] is not read: these carry no TOML parser" if unread else ""
-    print(f"{paint(os.path.basename(patch), 'strong')}{paint(table, 'note')}")
+    note = "  [tool.pip] is not read: these carry no TOML parser" if unread else ""
+    note = f"  {_UNBUILT}" if served[0].unbuilt else note
+    print(f"{paint(os.path.basename(patch), 'strong')}{paint(note, 'note')}")
     print(f"  {served[0].tool} {', '.join(release.version for release in served)}")
 
 
@@ -99,6 +104,8 @@ def _apply(arguments: argparse.Namespace) -> None:
     done = patching.apply(arguments.dir, tool=arguments.tool, check=arguments.check)
     verb = "can be patched" if arguments.check else "patched"
     name = os.path.basename(done.release.patch)
+    if done.release.unbuilt:
+        print(f"pep786 patch: warning: {name} is {_UNBUILT}", file=sys.stderr)
     tool = f"{done.tree.tool} {plain(done.tree.version)}"
     print(f"{tool} in {plain(done.tree.package)} {verb} with {name} (by {done.engine}):")
     for mark, paths in (("changes", done.changed), ("adds", done.added)):

@@ -104,7 +104,9 @@ def _patch_ng(scratch: str, diff: str) -> str | None:
 
 
 def _place(lines: list[bytes], hunk: Any) -> int | None:
-    """The line (from 1) at which a hunk's old text stands, once; the library itself looks only where it stood."""
+    """The line (from 1) at which a hunk's old text stands: where it stood, or else where it stands once."""
     old = [line[1:] for line in hunk.text if line[:1] in (b" ", b"-")]
     places = [start for start in range(len(lines) - len(old) + 1) if lines[start : start + len(old)] == old]
+    if hunk.startsrc - 1 in places:
+        return int(hunk.startsrc)
     return places[0] + 1 if len(places) == 1 else None

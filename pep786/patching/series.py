@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-TOOLS = ("pip", "poetry", "pdm", "hatch")
+TOOLS = ("pip", "poetry", "pdm", "hatch", "uv")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Release:
     patch    the path of the patch that serves it.
     toml     of pip, the TOML parser that this release carries and the patch reads ``[tool.pip]`` with; None: it
              has none, and the patch leaves that table unread.
-    pythons  the minor versions of Python that run it, of those that were tried.
+    pythons  the minor versions of Python that run it, of those that were tried; of uv, none.
+    unbuilt  whether the patch is for a program that was never compiled with it.
     """
 
     tool: str
@@ -36,6 +37,7 @@ class Release:
     patch: str
     toml: str | None
     pythons: tuple[str, ...]
+    unbuilt: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
@@ -59,7 +61,14 @@ def releases(tool: str = "pip") -> tuple[Release, ...]:
     with open(os.path.join(where, "series.toml"), "rb") as file:
         table = tomllib.load(file)["releases"]
     return tuple(
-        Release(tool, version, os.path.join(where, row["patch"]), row.get("toml"), tuple(row["pythons"].split()))
+        Release(
+            tool,
+            version,
+            os.path.join(where, row["patch"]),
+            row.get("toml"),
+            tuple(row.get("pythons", "").split()),
+            row.get("unbuilt", False),
+        )
         for version, row in table.items()
     )
 

@@ -18,6 +18,7 @@ _LAYOUTS = {
     "poetry": (("__main__.py",), ("utils/analytics.py",)),
     "pdm": (("__main__.py",), ("analytics.py",)),
     "hatch": (("__main__.py",), ("utils/analytics.py",)),
+    "uv": (("crates/uv/Cargo.toml",), ("crates/uv-client/tests/it/no_analytics.rs",)),
 }
 _OWN_VERSION = re.compile(r"""^__version__ = ["']([^"']+)["']""", re.MULTILINE)
 _METADATA = re.compile(r"^Version: (\S+)", re.MULTILINE)
@@ -25,14 +26,14 @@ _PYPROJECT = re.compile(r"""^version = ["']([^"']+)["']""", re.MULTILINE)
 _TAG = re.compile(r"(?:^|v)(\d[\w.]*)$")
 
 # In the repository, but not in every sdist.
-_OPTIONAL = ("docs", "news")
+_OPTIONAL = ("docs", "news", "clippy.toml", "uv.schema.json")
 
 
 @dataclass(frozen=True)
 class Tree:
     """A tool's source.
 
-    package  the folder that is the tool's package.
+    package  the folder that is the tool's package; of uv, which is a program, the root.
     root     the repository or the unpacked sdist; None for an installed tool and an unpacked wheel.
     record   the RECORD that lists the package's files; None without one.
     """
@@ -53,7 +54,7 @@ class Tree:
         if self.root is None:
             return path.startswith((f"src/{self.tool}/", f"{self.tool}/"))
         top = path.partition("/")[0]
-        return top not in _OPTIONAL or os.path.isdir(os.path.join(self.root, top))
+        return top not in _OPTIONAL or os.path.exists(os.path.join(self.root, top))
 
     def place(self, path: str) -> str:
         """Where a file of the repository is in this tree."""
@@ -73,10 +74,9 @@ def find(folder: str, tool: str | None = None) -> Tree:
     folder = os.path.abspath(folder)
     found = [tree for name in ((tool,) if tool else TOOLS) for tree in [_tree(folder, name)] if tree]
     if not found:
-        wanted = tool or "pip, poetry, pdm or hatch"
-        raise PatchFault(
-            f"there is no {wanted} in {folder}: give a source tree, an unpacked wheel or a site-packages folder"
-        )
+        wanted = tool or "pip, poetry, pdm, hatch or uv"
+        places = "" if tool == "uv" else ", an unpacked wheel or a site-packages folder"
+        raise PatchFault(f"there is no {wanted} in {folder}: give a source tree{places}")
     if len(found) > 1:
         names = " and ".join(tree.tool for tree in found)
         raise PatchFault(f"there are {names} in {folder}: say which to patch with --tool")
@@ -88,6 +88,8 @@ def find(folder: str, tool: str | None = None) -> Tree:
 
 
 def _tree(folder: str, tool: str) -> Tree | None:
+    if tool == "uv":
+        return Tree(tool, folder, folder, _version(tool, folder, folder)) if _is_package(folder, tool) else None
     for parts in (("src", tool), (tool,), ()):
         package = os.path.join(folder, *parts)
         if os.path.basename(package) != tool or not _is_package(package, tool):
@@ -115,7 +117,7 @@ def _own_version(package: str) -> str | None:
     return match[1] if match else None
 
 
-def _version(tool: str, package: str, root: str | None) -> str | None:
+def _version(tool: str, package: str, root: str | None) -> str:
     """The release of a tool that asks for its own metadata when it runs."""
     if root is None:
         beside = os.path.join(glob.escape(os.path.dirname(package)), f"{tool}-[0-9]*.dist-info")

@@ -100,6 +100,8 @@ def test_git_am_takes_a_patch(version: str, tmp_path: Path) -> None:
     assert git("log", "-1", "--format=%an: %s").startswith("The pep786 maintainers: Ask indexes to leave")
     by_git = files(tree)
     git("reset", "--quiet", "--hard", "HEAD~1")
+    if any(name.startswith("news/") for name in by_git):
+        (tree / "news").mkdir(exist_ok=True)  # git takes it away with the last file
     patching.apply(str(tree))
     assert files(tree) == by_git
 
@@ -152,7 +154,7 @@ def refused(capsys: pytest.CaptureFixture[str], folder: Path) -> str:
 
 
 def test_a_folder_without_pip_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "there is no pip, poetry, pdm or hatch in" in refused(capsys, tmp_path)
+    assert "there is no pip, poetry, pdm, hatch or uv in" in refused(capsys, tmp_path)
 
 
 def test_an_unknown_release_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

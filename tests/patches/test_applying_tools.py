@@ -31,7 +31,7 @@ def source_tree(tool: Tool, folder: Path) -> Path:
 
 
 def test_every_release_in_the_tables_is_tried() -> None:
-    known = [(tool, release.version) for tool in patching.TOOLS[1:] for release in patching.releases(tool)]
+    known = [(tool, release.version) for tool in patching.TOOLS[1:-1] for release in patching.releases(tool)]
     assert sorted(known) == sorted((tool.name, tool.version) for tool in TOOLS)
 
 
