@@ -21,7 +21,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             ("NO_ANALYTICS", "_PROXY")
         ):
             monkeypatch.delenv(name)
-    monkeypatch.delenv("DO_NOT_TRACK", raising=False)
+    for name in ("DO_NOT_TRACK", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV"):  # tools install into these
+        monkeypatch.delenv(name, raising=False)
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))

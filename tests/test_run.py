@@ -94,14 +94,17 @@ def test_pythonpath_gets_our_folder_once_and_keeps_the_rest(tmp_path: Path) -> N
     assert environment_of(PYTHONPATH=path)["PYTHONPATH"] == expected
 
 
-def test_uv_is_not_promised_what_we_cannot_keep(tmp_path: Path) -> None:
+def test_uv_is_run_by_itself_unless_opted_out(tmp_path: Path) -> None:
+    """Then there is the proxy beside it, and where there can be none uv is not run; tests/proxy has the rest."""
     uv = tmp_path / "uv"
-    uv.write_text("#!/bin/sh\necho ran\n")
+    uv.write_text("#!/bin/sh\necho ran ${HTTPS_PROXY%%:*}\n")
     uv.chmod(0o755)
     assert (run(str(uv)).stdout, run(str(uv)).stderr) == ("ran\n", "")
-    done = run(str(uv), PIP_NO_ANALYTICS="1")
-    assert done.stdout == "ran\n"
-    assert done.stderr == "pep786 run: uv is no Python program and does not send the signal yet\n"
+    for flag, opted_out in (("--analytics", False), ("--no-analytics", True)):
+        done = run(flag, str(uv), PIP_NO_ANALYTICS="1")
+        assert (done.stdout, done.stderr) == (f"ran{' http' * opted_out}\n", "")
+    done = run(str(uv), PIP_NO_ANALYTICS="1", HTTPS_PROXY="socks5://127.0.0.1:1")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
 @pytest.mark.real

@@ -40,13 +40,15 @@ def prepare(command: list[Any], environ: MutableMapping[str, str], hand_on: Hand
     """What a command is to be run as, its environment changed in place; None: as it is, environment too."""
     spelled = [os.fsdecode(argument) for argument in command]
     accompanied = commands.accompanied(spelled, environ)
-    name = commands.script_name(spelled[0]) if spelled else ""
-    if accompanied is None and name not in commands.SCRIPTS and name not in commands.PROGRAMS:
+    if commands.is_program(spelled):
+        opted_out = hand_on(environ)
+        return (commands.wrapped(spelled, environ) if opted_out else None) or command
+    if accompanied is None and (not spelled or commands.script_name(spelled[0]) not in commands.SCRIPTS):
         return None
     opted_out = hand_on(environ)
     if accompanied is not None and os.access(commands.LAUNCHER, os.R_OK):
         return accompanied
-    if opted_out and name not in commands.PROGRAMS:
+    if opted_out:
         environ.setdefault(*LAST_RESORT)
     return command
 

@@ -53,8 +53,14 @@ _CODE = {
     ("virtualenv.seed.wheels.periodic_update", "do_update"): "virtualenv",
 }
 
-#: Programs that no code of ours can get into; they are told by the environment.
+#: Programs that no code of ours can get into; ``pep786 run`` puts its proxy beside them.
 PROGRAMS = frozenset(("uv", "uvx"))
+
+#: The file that stands for ``pep786 run --``, for a Python that need not know us.
+WRAPPER = os.path.join(os.path.dirname(LAUNCHER), "wrapper.py")
+
+#: Names the Python that has what the proxy is made of, to tools which have it not.
+WRAPPING_PYTHON = "_PEP786_PYTHON"
 
 _PYTHONS = ("pythonw", "python", "pypyw", "pypy")
 _TAKE_VALUE = "WXQ"
@@ -98,6 +104,27 @@ def accompanied(command: list[str], environ: Mapping[str, str] | None = None) ->
     if tool is None or path is None or python is None:
         return None
     return [*python, LAUNCHER, tool, path, *command[1:]]
+
+
+def is_program(command: list[str]) -> bool:
+    """Whether a command line starts one of :data:`PROGRAMS`, by its name, its path, or ``python -m``."""
+    name = script_name(command[0]) if command else ""
+    if command and is_python(command[0]):
+        started = split(command)
+        name = started.what if started and started.kind == "-m" else ""
+    return name in PROGRAMS
+
+
+def wrapped(command: list[str], environ: Mapping[str, str]) -> list[str] | None:
+    """The command line with ``pep786 run --`` before it; None where no Python is known that has the proxy."""
+    python = environ.get(WRAPPING_PYTHON) or os.environ.get(WRAPPING_PYTHON) or wrapping_python()
+    return [python, WRAPPER, *command] if python and os.access(WRAPPER, os.R_OK) else None
+
+
+def wrapping_python() -> str | None:
+    """This Python, if it has what the proxy is made of: looked for, not imported."""
+    here = any(os.path.isdir(os.path.join(entry, "cryptography")) for entry in sys.path)
+    return sys.executable if here else None
 
 
 def is_python(executable: str) -> bool:

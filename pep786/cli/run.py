@@ -11,6 +11,7 @@ import sys
 
 from .. import resolver
 from ..children import commands
+from ..proxy import programs
 from ..startup import INJECTED
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from typing import MutableMapping
 
-    from ..decision import Decision
+    from ..proxy.programs import Program
 
 _HELP = """\
 usage: pep786 run [--no-analytics | --analytics] [--] COMMAND [ARGUMENT ...]
@@ -26,6 +27,9 @@ usage: pep786 run [--no-analytics | --analytics] [--] COMMAND [ARGUMENT ...]
 Run a packaging tool, or anything that starts one, and have it send the signal although pep786-shim is
 not installed in its environment. The environment and the tool's configuration decide, unless one of
 the options does; of several the last wins.
+
+uv and other programs that are not Python send it through a proxy that lives as long as they do. That
+needs pip install 'pep786-shim[proxy]'; without it such a program is not run where you are opted out.
 
 options:
   --no-analytics  ask the index to leave this run out of shared analytics
@@ -35,6 +39,7 @@ options:
 Examples:
   pep786 run -- poetry install
   pep786 run --no-analytics tox
+  pep786 run -- uv sync
   pep786 run -- make requirements
 
 Exit status: the command's own; 127 it was not found, 126 it cannot be run, 2 bad usage."""
@@ -63,12 +68,55 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         return _misused("which command? For example: pep786 run -- poetry install")
     environ = dict(os.environ)
-    decision = resolver.resolve(flag=flag, environ=environ)
+    program = programs.of(arguments)
+    if program:
+        return _run_beside_the_proxy(program, arguments, flag, environ)
+    if flag is not None:
+        resolver.hand_on(resolver.resolve(flag=flag, environ=environ), environ)
+    _offer_the_proxy(environ)
+    _inject(environ)
+    return _become(_reachable(arguments, environ), environ)
+
+
+def _run_beside_the_proxy(
+    program: Program, command: list[str], flag: bool | None, environ: MutableMapping[str, str]
+) -> int:
+    """Run a program that no code of ours gets into: with the proxy where it is opted out, or not at all."""
+    from ..proxy import launch, lifeline, uv_config, uv_options
+
+    line = shield = None
+    cwd, seen = None, environ
+    if program.tool == "uv":
+        line = uv_options.parse(command)
+        flag = flag if line.flag is None else line.flag
+        cwd, seen = line.seen(environ)
+    decision = resolver.resolve(program.tool, flag=flag, environ=seen, cwd=cwd)
     if flag is not None:
         resolver.hand_on(decision, environ)
+    try:
+        if line:
+            shield = uv_config.shield(line, environ, proxied=decision.opted_out)
+            command = shield.command
+            for note in shield.notes:
+                print(f"pep786 run: {note}", file=sys.stderr)
+        if decision.opted_out:
+            suffix = resolver.wants_suffix(environ)
+            command = launch.beside(command, environ, program, suffix=suffix, line=line, shield=shield)
+    except (launch.NoProxyError, uv_config.ShieldError) as fault:
+        if shield:
+            lifeline.remove(shield.paths)
+        return _misused(f"{command[0]}: {fault}")
+    if shield:
+        lifeline.remove_after(shield.paths)
     _inject(environ)
-    _say_where_it_cannot_help(arguments[0], decision)
-    return _become(_reachable(arguments, environ), environ)
+    return _become(command, environ)
+
+
+def _offer_the_proxy(environ: MutableMapping[str, str]) -> None:
+    """Tell a tool that starts uv which Python can stand before it: the tool's own seldom has the proxy."""
+    python = commands.wrapping_python()
+    if python:
+        environ.setdefault(commands.WRAPPING_PYTHON, python)
 
 
 def _inject(environ: MutableMapping[str, str]) -> None:
@@ -85,12 +133,6 @@ def _reachable(command: list[str], environ: MutableMapping[str, str]) -> list[st
     options = accompanied[1 : accompanied.index(commands.LAUNCHER)]
     ignores = any(letter in option for option in options if not option.startswith("-X") for letter in "IE")
     return accompanied if ignores else command
-
-
-def _say_where_it_cannot_help(command: str, decision: Decision) -> None:
-    name = commands.script_name(command)
-    if name in commands.PROGRAMS and (decision.opted_out or resolver.wants_analytics_opt_out(name)):
-        print(f"pep786 run: {name} is no Python program and does not send the signal yet", file=sys.stderr)
 
 
 def _become(command: list[str], environ: MutableMapping[str, str]) -> int:

@@ -14,14 +14,14 @@ from ..children import commands
 from . import pip as pips
 from . import tools
 from .fault import NoToolError
-from .tools.driver import Tool
+from .tools.driver import RUN, Tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .tools.driver import Driver
 
 #: The tools that are looked for, by command.
-TOOLS = ("pip", "uv", *tools.NAMES)
+TOOLS = ("pip", *tools.NAMES)
 
 # Run by the interpreter of a tool, with the name of a distribution; prints one line of JSON.
 _PROBE = """
@@ -83,6 +83,10 @@ def describe(driver: Driver, path: str, *, inject: bool = False) -> Tool:
     Raises :class:`NoToolError` where the interpreter in its first line does not have the tool.
     """
     python = interpreter(path)
+    if driver.wrapped:
+        version = _NUMBER.search(_output([path, "--version"]))
+        command, tier = ((*RUN, "--", path), "injected") if inject else ((path,), "none")
+        return Tool(driver.name, version[0] if version else "", command, None, tier)
     if python is None:
         # Behind a version manager's stand-in, say: what it prints is what there is to know of it.
         version = _NUMBER.search(_output([path, "--version"]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pep786.children import LAST_RESORT, prepare
-from pep786.children.commands import LAUNCHER
+from pep786.children.commands import LAUNCHER, WRAPPER, WRAPPING_PYTHON
 from tests.environments import CHECKOUT
 
 if TYPE_CHECKING:
@@ -152,9 +152,14 @@ def test_the_last_resort_is_for_a_pip_that_nothing_gets_into(tmp_path: Path) -> 
     assert environ == {}
 
 
-def test_uv_is_told_by_the_environment() -> None:
-    environ: dict[str, str] = {}
-    assert prepare(["/opt/bin/uv", "sync"], environ, opts_out) == ["/opt/bin/uv", "sync"]
+@pytest.mark.parametrize("command", [["/opt/bin/uv", "sync"], ["uvx", "ruff"], ["python", "-m", "uv", "sync"]])
+def test_t31_uv_gets_the_wrapper_in_front(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = {WRAPPING_PYTHON: "/p/python"}
+    assert prepare(command, environ, opts_out) == ["/p/python", WRAPPER, *command]
+    assert prepare(command, environ, lambda _: False) == command
+    monkeypatch.setattr(sys, "path", [])  # where the proxy cannot be had, the environment tells it
+    environ = {}
+    assert prepare(command, environ, opts_out) == command
     assert environ == {"PIP_NO_ANALYTICS": "1"}
 
 

@@ -16,7 +16,7 @@ import pytest
 
 import tests.environments
 from pep786 import patching
-from pep786.verify import distributions
+from pep786.verify import distributions, pages
 from pep786.verify import index as indexes
 from pep786.verify.clauses import PIP, Clause
 from tests.environments import Environment, fetched
@@ -135,7 +135,7 @@ def serving(python: str) -> Iterator[None]:
         yield
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(indexes, "REQUIRES_PYTHON", ">=2.7")
+        patch.setattr(pages, "REQUIRES_PYTHON", ">=2.7")
         patch.setattr(indexes, "demo_distributions", lambda: list(old_distributions()))
         yield
 

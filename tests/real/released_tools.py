@@ -45,6 +45,7 @@ NEWEST = (
     Release("nox", "2026.10.20"),
     Release("build", "1.6.1"),
     Release("virtualenv", "21.15.7"),
+    Release("uv", "0.13.8"),
 )
 
 #: An older major of each that has one, and what shares its adapter with another tool: the quick clauses.
@@ -62,6 +63,9 @@ OLDER = (
     Release("pex", "2.1.164", ("3.11", "3.10", "3.9")),
     Release("bandersnatch", "6.8.0"),
     Release("tox", "3.28.0"),
+    Release("uv", "0.9.9"),
+    Release("uv", "0.5.31"),
+    Release("uv", "0.4.30"),
 )
 
 
@@ -88,7 +92,9 @@ class Tools:
         self._made: dict[Release, Tool] = {}
 
     def with_shim(self, release: Release) -> Tool:
-        """The tool with the shim's wheel unpacked beside it."""
+        """The tool with the shim's wheel unpacked beside it, or with the only thing that helps in front of it."""
+        if tools.driver(release.tool).wrapped:
+            return self.wrapped(release)
         if release not in self._made:
             environment = Environment.copy(folder(release), self._folders.mktemp("tool") / "venv")
             environment.unpack(self._environments.wheel)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.real
 OPTED_OUT = {"PIP_NO_ANALYTICS": "1"}
 POETRY, PDM, HATCH, PIPENV, COMPILE = NEWEST[:5]
 NOX = next(release for release in NEWEST if release.tool == "nox")
+UV = next(release for release in NEWEST if release.tool == "uv")
 VIRTUALENV = next(release for release in NEWEST if release.tool == "virtualenv")
 POETRY_1 = next(release for release in OLDER if release.tool == "poetry")
 PIPENV_2023 = next(release for release in OLDER if release.tool == "pipenv")
@@ -256,6 +259,31 @@ def test_t30_the_periodic_update_runs_in_a_process_of_its_own(workplace: Workpla
     run = workplace.run(start, **OPTED_OUT)
     assert run.status == 0, run.output
     assert_all_carry(workplace.index)
+
+
+@kept_together(PDM, HATCH)
+@pytest.mark.parametrize("workplace", ["demo-sdist"], indirect=True)
+def test_t31_a_uv_that_a_tool_starts_gets_the_proxy(workplace: Workplace, release: Release, released: Tools) -> None:
+    """The tool's own Python has no proxy; that of ``pep786 run`` is named to it."""
+    uv = released.bare(UV).path
+    if release.tool == "hatch":
+        project = workplace.folder / "pyproject.toml"
+        project.write_text(project.read_text() + 'installer = "uv"\n')
+    start = Stage(
+        workplace.driver, released.wrapped(release), workplace.stage.clause, workplace.sandbox, workplace.index
+    )
+    environ = {"PDM_USE_UV": "1", "HATCH_ENV_TYPE_VIRTUAL_UV_PATH": uv, "UV_DEFAULT_INDEX": workplace.index.simple}
+    environ["PATH"] = os.pathsep.join([os.path.dirname(uv), os.environ["PATH"]])
+    for variables, carrying in (({}, False), (OPTED_OUT, True)):
+        for command in workplace.driver.commands(start):
+            workplace.index.clear()
+            run = workplace.run(command, **{**environ, "UV_NO_CACHE": "1", **variables})
+            assert run.status == 0, run.output
+        assert any((request.user_agent or "").startswith("uv/") for request in workplace.index.received)
+        assert_all_carry(workplace.index, expected=carrying)
+        for left in (".venv", "pdm.lock"):
+            shutil.rmtree(workplace.folder / left, ignore_errors=True)
+            (workplace.folder / left).unlink(missing_ok=True)
 
 
 LOCKED = {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: The commands that can be verified, besides pip.
 NAMES = (
+    "uv",
     "poetry",
     "pdm",
     "hatch",

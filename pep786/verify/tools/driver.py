@@ -124,6 +124,7 @@ class Driver:
     script       what starts it, and
     module       its import name, which its adapter has too, each where it is not the command.
     native       the module that a release has which supports the PEP itself (patches/); "": none is known.
+    wrapped      whether it is no Python program, so that only ``pep786 run`` can put the shim in.
     constraints  what a fresh install must keep to, by the first number of the version.
     takes_flag   whether it takes the flags itself (with the shim); if not, ``pep786 run`` does.
     write_key    writes ``no-analytics = true`` where the tool bears it, after lay_out; None: pyproject.toml has a
@@ -142,6 +143,7 @@ class Driver:
     script: str = ""
     module: str = ""
     native: str = ""
+    wrapped: bool = False
     constraints: Mapping[str, Sequence[str]] = field(default_factory=dict)
     takes_flag: bool = False
     write_key: Callable[[Stage], None] | None = None

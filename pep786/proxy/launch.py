@@ -1,0 +1,225 @@
+"""What ``pep786 run`` does for a program that no code of ours gets into: a proxy beside it, for as long as it runs.
+
+This module is imported before the program starts, so it imports little; the proxy's own modules are imported in
+the process beside.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import lifetime, proxies, roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from typing import Mapping, MutableMapping
+
+    from .programs import Program
+    from .uv_config import Shield
+    from .uv_options import Line
+
+EXTRA = "pip install 'pep786-shim[proxy]'"
+
+_BUNDLE = "certificates.pem"
+_USER = "pep786"
+_TRUE = frozenset(("1", "y", "yes", "t", "true", "on"))
+#: Where addresses of Pythons and of vulnerability data are configured.
+_NO_INDEX_VARIABLES = (
+    *("UV_PYTHON_INSTALL_MIRROR", "UV_PYPY_INSTALL_MIRROR", "UV_PYTHON_DOWNLOADS_JSON_URL"),
+    *("UV_ASTRAL_MIRROR_URL", "UV_MALWARE_CHECK_URL"),
+)
+_NO_INDEX_OPTIONS = ("--mirror", "--pypy-mirror", "--python-downloads-json-url")
+_NO_INDEX_KEYS = ("python-install-mirror", "pypy-install-mirror", "python-downloads-json-url")
+
+
+class NoProxyError(Exception):
+    """The program cannot be run with the signal; the message is one line for the person."""
+
+
+def beside(
+    command: list[str],
+    environ: MutableMapping[str, str],
+    program: Program,
+    *,
+    suffix: bool,
+    line: Line | None = None,
+    shield: Shield | None = None,
+) -> list[str]:
+    """Start the proxy for a program, and tell it in environ. Returns the command line to run.
+
+    line and shield are what is known of it when it is uv. Raises NoProxyError, and then nothing is left behind.
+    """
+    check()
+    configured = shield.settings or {} if shield else {}
+    try:
+        hops = proxies.Proxies(environ, shield.proxies if shield else None)
+    except proxies.UnsupportedProxyError as fault:
+        raise NoProxyError(str(fault)) from None
+    cert = line.values.get("--cert") if line else None
+    where = line.directory(environ) if line else ""
+    system = _wants_system(line, environ, configured)
+    trust = roots.Trust(environ, cert=cert, system=system, cwd=where)
+    runs = line is not None and line.words in (["run"], ["tool", "run"], ["tool", "uvx"])
+    settings = Settings(hops, trust, program.agents, _no_index(line, environ, configured), suffix=suffix, children=runs)
+    bundle = _start(settings)
+    _tell(environ, settings, bundle)
+    return _with_cert(command, line, bundle) if line and cert else command
+
+
+def _wants_system(line: Line | None, environ: Mapping[str, str], configured: Mapping[str, object]) -> bool:
+    """Whether uv is to trust the system's certificates: the command line, then the environment, then its files."""
+    switches = line.switches if line else set()
+    for option in ("system-certs", "native-tls"):
+        if f"--{option}" in switches or f"--no-{option}" in switches:
+            return f"--{option}" in switches
+    for variable in ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS"):
+        if environ.get(variable):
+            return environ[variable].lower() in _TRUE
+    return any(configured.get(option) is True for option in ("system-certs", "native-tls"))
+
+
+def _no_index(line: Line | None, environ: Mapping[str, str], configured: Mapping[str, object]) -> list[str]:
+    """Addresses that were configured for what is no index."""
+    options = [line.values.get(option) for option in _NO_INDEX_OPTIONS] if line else []
+    found = [*options, *map(environ.get, _NO_INDEX_VARIABLES), *map(configured.get, _NO_INDEX_KEYS)]
+    return [one for one in found if isinstance(one, str)]
+
+
+def _with_cert(command: list[str], line: Line, path: str) -> list[str]:
+    """The command line with another file for every ``--cert`` (facts about uv, T11)."""
+    changed = list(command)
+    end = len(command) - len(line.program)
+    for at in range(1, end):
+        if command[at].startswith("--cert="):
+            changed[at] = f"--cert={path}"
+        elif command[at - 1] == "--cert":
+            changed[at] = path
+    return changed
+
+
+class Settings:
+    """What the proxy of one run is to know.
+
+    token     opens the door
+    listener  the socket that listens, once it does
+    """
+
+    def __init__(
+        self,
+        hops: proxies.Proxies,
+        trust: roots.Trust,
+        agents: tuple[str, ...],
+        unsigned: list[str],
+        *,
+        suffix: bool,
+        children: bool,
+    ) -> None:
+        self.hops = hops
+        self.trust = trust
+        self.agents = agents
+        self.unsigned = unsigned
+        self.suffix = suffix
+        self.children = children
+        self.token = os.urandom(24).hex()
+        self.listener = _listen()
+
+    @property
+    def url(self) -> str:
+        """The proxy's address, with the token."""
+        return f"http://{_USER}:{self.token}@127.0.0.1:{self.listener.getsockname()[1]}"
+
+
+def check() -> None:
+    """Raises NoProxyError where the proxy cannot run."""
+    from importlib.util import find_spec
+
+    if os.name == "nt":
+        raise NoProxyError("the proxy that this needs does not run on Windows yet")
+    if find_spec("cryptography") is None or find_spec("certifi") is None:
+        raise NoProxyError(f"the signal takes the proxy here: {EXTRA}")
+
+
+def _listen() -> socket.socket:
+    import socket
+
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(256)
+    return listener
+
+
+def _start(settings: Settings) -> str:
+    try:
+        folder = lifetime.make_folder()
+    except OSError as fault:
+        raise NoProxyError(f"no temporary folder: {fault.strerror}") from None
+    path = os.path.join(folder, _BUNDLE)
+
+    def work(ended: int, ready: Callable[[], None]) -> None:
+        _serve(settings, path, ended, ready)
+
+    try:
+        lifetime.Beside(folder).start(work, (settings.listener.fileno(),))
+    except (OSError, RuntimeError) as fault:
+        raise NoProxyError(f"the proxy did not start: {fault}") from None
+    return path
+
+
+def _serve(settings: Settings, path: str, ended: int, ready: Callable[[], None]) -> None:
+    """In the process beside: first what the program needs to start, then all else."""
+    from .. import scope
+    from .authority import Authority
+
+    authority = Authority(never=scope.NO_INDEX)
+    with open(path, "wb", opener=_public) as file:
+        file.write(settings.trust.bundle(children=settings.children) + authority.pem)
+    ready()
+
+    from . import policy, server, upstream
+    from .connection import Shop
+
+    _keep_to_itself()
+    rules = policy.Policy(agents=settings.agents, unsigned=settings.unsigned, suffix=settings.suffix)
+    roads = upstream.Roads(settings.hops, settings.trust)
+    shop = Shop(
+        authorization(_USER, settings.token),
+        rules=rules,
+        roads=roads,
+        trust=settings.trust,
+        authority=authority,
+        stranger=Authority(),
+    )
+    server.Server(settings.listener, shop).run(ended)
+
+
+def authorization(user: str, token: str) -> str:
+    """The value of Proxy-Authorization."""
+    import base64
+
+    return "Basic " + base64.b64encode(f"{user}:{token}".encode()).decode("ascii")
+
+
+def _public(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags | os.O_EXCL, 0o644)
+    os.fchmod(descriptor, 0o644)  # a child under sudo reads it too
+    return descriptor
+
+
+def _keep_to_itself() -> None:
+    """No core file, which would hold the key and the token."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _tell(environ: MutableMapping[str, str], settings: Settings, bundle: str) -> None:
+    """The variables of the program. The proxy honours NO_PROXY itself: here it would let requests past."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        environ[name] = environ[name.upper()] = settings.url
+    for name in ("NO_PROXY", "no_proxy"):
+        environ.pop(name, None)
+    environ["SSL_CERT_FILE"] = bundle
+    if settings.trust.cert:
+        environ.pop("SSL_CERT_DIR", None)

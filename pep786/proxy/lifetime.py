@@ -1,0 +1,144 @@
+"""How long things last: a process beside the program that is run, and a folder that is gone when both are.
+
+The program takes the place of this process (exec), so that its status and its signals are its own. What goes
+beside it is a grandchild in a session of its own, where no Ctrl-C arrives, and knows by a descriptor when the
+program has ended: a pidfd, or where there is none a pipe, which the program inherits and never reads.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MAX_FILES = 1 << 16
+_LEFT_ALONE = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGTSTP", "SIGPIPE")
+
+
+class Beside:
+    """A process that stays beside this one, whatever program it becomes.
+
+    folder  is removed at the end, by whichever of two processes is still there.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self._ended, self._held = _end_of_this_process()
+
+    def start(self, work: Callable[[int, Callable[[], None]], None], keep: tuple[int, ...] = ()) -> None:
+        """Have work done there, and wait until it says that it is ready.
+
+        work  is called with a descriptor that is readable when the program has ended, and with what says that it
+              is ready. Where it raises before that, so does this: RuntimeError.
+        keep  the descriptors that work needs.
+        """
+        reading, writing = os.pipe()
+        first = os.fork()
+        if not first:
+            os.close(reading)
+            _begin(self, work, writing, keep)
+        os.close(writing)
+        _wait_for(first)
+        with open(reading, "rb") as answer:
+            said = answer.read()
+        if said != b"ready":
+            raise RuntimeError(said.decode("utf-8", "replace") or "it ended")
+
+    def lines(self) -> tuple[int, int | None]:
+        """The descriptor that tells the end, and the one that has to stay open in the program."""
+        return self._ended, self._held
+
+
+def _end_of_this_process() -> tuple[int, int | None]:
+    if sys.version_info >= (3, 9) and sys.platform == "linux":
+        try:
+            return os.pidfd_open(os.getpid()), None
+        except OSError:  # an old kernel, or one that does not let us
+            pass
+    ended, held = os.pipe()
+    os.set_inheritable(held, True)
+    return ended, held
+
+
+def _begin(
+    beside: Beside, work: Callable[[int, Callable[[], None]], None], writing: int, keep: tuple[int, ...]
+) -> None:
+    """In the first child: let go of everything, and become two processes, of which one only cleans up."""
+    status = 1
+    try:
+        if os.fork():
+            os._exit(0)
+        ended, held = beside.lines()
+        os.setsid()
+        os.chdir("/")
+        _let_go({ended, writing, *keep} - {held})
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for name in _LEFT_ALONE:
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+        worker = os.fork()
+        if worker:
+            _let_go(set())
+            _wait_for(worker)
+        else:
+            _work(work, ended, writing)
+        status = 0
+    finally:
+        _remove(beside.folder)
+        os._exit(status)
+
+
+def _wait_for(process: int) -> None:
+    with suppress(ChildProcessError):  # whoever started us ignores SIGCHLD, and so do we
+        os.waitpid(process, 0)
+
+
+def _work(work: Callable[[int, Callable[[], None]], None], ended: int, writing: int) -> None:
+    said = False
+
+    def say(what: bytes) -> None:
+        nonlocal said
+        if not said:
+            said = True
+            os.write(writing, what)
+            os.close(writing)
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        work(ended, lambda: say(b"ready"))
+    except Exception as fault:
+        say(f"{type(fault).__name__}: {fault}".encode())
+        raise
+
+
+def _let_go(keep: set[int]) -> None:
+    """Close what was inherited but these, and have nothing to read from or to say anything to."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    limit = min(os.sysconf("SC_OPEN_MAX"), _MAX_FILES)
+    start = 3
+    for descriptor in [*sorted(one for one in keep if one > 2), limit]:
+        os.closerange(start, descriptor)
+        start = descriptor + 1
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder of plain files; what is not there, or not ours, stays."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            os.unlink(os.path.join(folder, name))
+        os.rmdir(folder)
+
+
+def make_folder() -> str:
+    """A new folder for temporary files, which others may look into. Raises OSError."""
+    place = next((os.environ[name] for name in ("TMPDIR", "TEMP", "TMP") if os.environ.get(name)), "/tmp")  # noqa: S108
+    folder = os.path.join(os.path.abspath(place), f"pep786-{os.urandom(8).hex()}")
+    os.mkdir(folder)
+    os.chmod(folder, 0o755)  # noqa: S103  children under sudo read what is in it
+    return folder

@@ -1,0 +1,92 @@
+"""Carries bytes between a client and its server until both have ended. Memory stays flat: who is slow is waited for."""
+
+from __future__ import annotations
+
+from . import transport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .transport import Plain, Secure
+
+#: Kept for one side at most, before the other is not read any more.
+LIMIT = 4 * transport.CHUNK
+_LINGER = 60.0
+
+
+class Relay:
+    """One client, and the one server that it is connected to.
+
+    forward  gets what the client sends, and writes it to :attr:`server`, which it may replace.
+    idle     seconds without a byte after which the connection is given up; None: never.
+    """
+
+    def __init__(
+        self,
+        client: Plain | Secure,
+        server: Plain | Secure | None,
+        forward: Callable[[bytes | memoryview], None],
+        idle: float | None = None,
+    ) -> None:
+        self.client = client
+        self.server = server
+        self.answered = True  # whether anything came back since the last request
+        self._forward = forward
+        self._told = False  # the server, that the client has ended
+        self._idle = idle
+
+    def run(self) -> None:
+        """Carry until the end, and close both. Raises what forward raises, and OSError when a side breaks."""
+        try:
+            self._up()  # what came along with a handshake is seen by no poll
+            if self.server:
+                self._down(self.server)
+            while not self._over():
+                self._turn()
+            if self.server and not self.server.ragged:
+                self.client.end()  # cleanly, only if the server did so: else the client could not tell
+        finally:
+            if self.server:
+                self.server.close()
+
+    def _over(self) -> bool:
+        if self.server is None:
+            return self.client.ended
+        return self.server.ended and not self.client.waiting
+
+    def _turn(self) -> None:
+        client, server = self.client, self.server
+        reading = []
+        if not client.ended and (server is None or server.waiting < LIMIT):
+            reading.append(client.fileno())
+        if server and not server.ended and client.waiting < LIMIT:
+            reading.append(server.fileno())
+        writing = [side.fileno() for side in (client, server) if side and side.waiting]
+        idle = _LINGER if client.ended else self._idle
+        readable, writable = transport.wait(reading, writing, idle)
+        if not readable and not writable:
+            raise TimeoutError("nothing was said for too long")
+        if server and server.fileno() in writable:
+            server.flush()
+        if client.fileno() in writable:
+            client.flush()
+        if server and server.fileno() in readable:
+            self._down(server)
+        if client.fileno() in readable:
+            self._up()
+
+    def _down(self, server: Plain | Secure) -> None:
+        data = server.read()
+        if data:
+            self.answered = True
+            self.client.write(data)
+
+    def _up(self) -> None:
+        client = self.client
+        data = None if client.ended else client.read()
+        if data:
+            self._forward(data)
+        if client.ended and self.server and not self._told:
+            self._told = True
+            self.server.end()

@@ -1,0 +1,186 @@
+"""The proxy as a service of its own, for a CI host: a fixed port, and an authority and a token that are kept.
+
+Whoever has the token is signed for. The service does not start with a key or a token that others can read.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .authority import Authority
+
+CERTIFICATE, KEY, TOKEN = "ca.pem", "ca-key.pem", "token"
+URL, BUNDLE = "url", "certificates.pem"
+
+_DAYS = 825
+_IDLE_SECONDS = 900
+
+UNIT = """\
+# /etc/systemd/system/pep786-proxy.service
+# once:  useradd --system --no-create-home pep786
+[Unit]
+Description=Leave this host out of the analytics that package indexes share (PEP 786, draft)
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStart={command}
+User=pep786
+StateDirectory=pep786
+StateDirectoryMode=0755
+Restart=on-failure
+LimitCORE=0
+LimitNOFILE=8192
+NoNewPrivileges=yes
+PrivateTmp=yes
+ProtectHome=yes
+ProtectSystem=strict
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+
+[Install]
+WantedBy=multi-user.target"""
+
+
+class ServiceError(Exception):
+    """The service cannot start; the message is one line for the person."""
+
+
+class Kept:
+    """What stands in the service's folder, made where it is not there yet.
+
+    only  the hosts that the authority is to be good for; empty for any
+    """
+
+    def __init__(self, folder: str, only: list[str]) -> None:
+        """Raises ServiceError and OSError."""
+        from .. import scope
+        from .authority import Authority
+
+        self.folder = folder
+        os.makedirs(folder, exist_ok=True)
+        if os.path.exists(self.path(KEY)):
+            self.authority = self._load()
+        else:
+            self.authority = Authority(
+                only=only or None, never=[] if only else scope.NO_INDEX, hours=24 * _DAYS, name="pep786 service"
+            )
+            self._write(KEY, self.authority.key_pem(), 0o600)
+            self._write(CERTIFICATE, self.authority.pem, 0o644)
+        _check_names(self.authority, only, folder)
+        if not os.path.exists(self.path(TOKEN)):
+            self._write(TOKEN, os.urandom(24).hex().encode(), 0o600)
+        self.token = self._secret(TOKEN).decode("ascii").strip()
+
+    def path(self, name: str) -> str:
+        """The path of a file in the folder."""
+        return os.path.join(self.folder, name)
+
+    def tell(self, address: str, port: int, roots: bytes) -> None:
+        """Write what clients need: the proxy's address with the token, and whom to trust."""
+        host = f"[{address}]" if ":" in address else address
+        self._write(URL, f"http://pep786:{self.token}@{host}:{port}\n".encode(), 0o600)
+        self._write(BUNDLE, roots + self.authority.pem, 0o644)
+
+    def _load(self) -> Authority:
+        from .authority import Authority
+
+        key = self._secret(KEY)
+        try:
+            with open(self.path(CERTIFICATE), "rb") as file:
+                return Authority.load(file.read(), key)
+        except (OSError, TypeError, ValueError):
+            raise ServiceError(f"{self.path(CERTIFICATE)} and {KEY} are not a certificate and its key") from None
+
+    def _secret(self, name: str) -> bytes:
+        with open(self.path(name), "rb") as file:
+            state = os.fstat(file.fileno())
+            if hasattr(os, "geteuid") and (state.st_mode & 0o077 or state.st_uid not in (0, os.geteuid())):
+                raise ServiceError(f"{self.path(name)} is a secret, and others can read it: chmod 600, or remove it")
+            return file.read()
+
+    def _write(self, name: str, data: bytes, mode: int) -> None:
+        """Under another name first: whoever sees the file sees all of it, and never with another mode."""
+        part = self.path(f".{name}.{os.getpid()}")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with open(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
+            file.write(data)
+        os.replace(part, self.path(name))
+
+
+def _check_names(authority: Authority, only: list[str], folder: str) -> None:
+    import datetime as dt
+
+    if authority.certificate.not_valid_after_utc < dt.datetime.now(dt.timezone.utc) + dt.timedelta(days=7):
+        raise ServiceError(f"the certificate in {folder} has expired, or is about to: remove {CERTIFICATE} and {KEY}")
+    if authority.hosts() != (set(only) or None):
+        raise ServiceError(f"the certificate in {folder} is for other hosts: choose another folder, or remove {KEY}")
+
+
+def serve(kept: Kept, address: str, port: int, only: list[str], *, suffix: bool) -> None:
+    """Serve until SIGTERM or SIGINT. Raises ServiceError and OSError before the first connection."""
+    from . import launch, proxies, roots, upstream
+    from .authority import Authority
+    from .connection import Shop
+    from .policy import Policy
+    from .server import Server
+
+    try:
+        hops = proxies.Proxies(os.environ)
+    except proxies.UnsupportedProxyError as fault:
+        raise ServiceError(str(fault)) from None
+    trust = roots.Trust(os.environ, system=bool(roots.system()))
+    listener = _listen(address, port)
+    kept.tell(address, listener.getsockname()[1], trust.bundle())
+    shop = Shop(
+        launch.authorization("pep786", kept.token),
+        rules=Policy(only=only or None, suffix=suffix),
+        roads=upstream.Roads(hops, trust),
+        trust=trust,
+        authority=kept.authority,
+        stranger=Authority(name="unverified"),
+        idle=_IDLE_SECONDS,
+    )
+    ended = _end()
+    print(f"listening on {address}, port {listener.getsockname()[1]}")  # noqa: T201  the command prints
+    print(f"clients: the address in {kept.path(URL)}, the certificates in {kept.path(BUNDLE)}", flush=True)  # noqa: T201
+    with listener:
+        Server(listener, shop).run(ended)
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(256)
+    except OSError as fault:
+        listener.close()
+        raise ServiceError(f"cannot listen on {address}, port {port}: {fault.strerror}") from None
+    return listener
+
+
+def _end() -> int:
+    """A descriptor that is readable once this process was told to end."""
+    reading, writing = os.pipe()
+
+    def tell(*_: object) -> None:
+        with suppress(OSError):
+            os.write(writing, b".")
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, tell)
+    return reading
+
+
+def unit(folder: str, port: int, only: list[str]) -> str:
+    """A systemd unit that runs this service."""
+    words = [sys.executable, "-m", "pep786", "proxy", "--port", str(port), "--ca", folder]
+    return UNIT.format(command=" ".join([*words, *(word for host in only for word in ("--only", host))]))

@@ -1,0 +1,270 @@
+"""Bytes over a socket that never blocks, bare or inside of TLS, or of TLS within TLS.
+
+One thread serves a connection with both its ends, so that no lock is needed; a read that finds a TLS record
+without data (a session ticket) finds nothing, and nobody waits for more.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import threading
+import time
+from contextlib import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Sequence
+
+CHUNK = 256 * 1024
+_RECORD = 16384
+
+
+# What was decrypted, one buffer to a thread and a depth: making one for each read costs as much as the cipher.
+class _Buffers(threading.local):
+    def __init__(self) -> None:
+        self.by_depth: dict[int, bytearray] = {}
+
+
+_buffers = _Buffers()
+
+
+class Plain:
+    """A connected socket.
+
+    read      what has arrived: b"" at the end, None when there is nothing now. Raises OSError. The next read in the
+              same thread may take its place.
+    write     sends what can be sent and keeps the rest, which :attr:`waiting` counts and :meth:`flush` sends.
+    ended     whether the other side said that no more comes.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = sock
+        self._kept: list[memoryview] = []
+        self._ending = False
+        self.waiting = 0
+        self.ended = False
+        self.ragged = False
+
+    def fileno(self) -> int:
+        """The socket."""
+        return self._socket.fileno()
+
+    def read(self) -> bytes | None:
+        """What has arrived."""
+        try:
+            data = self._socket.recv(CHUNK)
+        except BlockingIOError:
+            return None
+        self.ended = not data
+        return data
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Send, or keep a copy for later."""
+        if not data:
+            return
+        sent = 0
+        if not self._kept:
+            with suppress(BlockingIOError):
+                sent = self._socket.send(data)
+        if sent < len(data):
+            self._kept.append(memoryview(bytes(data[sent:])))
+            self.waiting += len(data) - sent
+
+    def flush(self) -> None:
+        """Send what was kept."""
+        while self._kept:
+            try:
+                sent = self._socket.send(self._kept[0])
+            except BlockingIOError:
+                return
+            self.waiting -= sent
+            if sent == len(self._kept[0]):
+                del self._kept[0]
+            else:
+                self._kept[0] = self._kept[0][sent:]
+        if self._ending:
+            self._ending = False
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def end(self) -> None:
+        """Say that no more comes, after what is kept."""
+        self._ending = True
+        self.flush()
+
+    def close(self) -> None:
+        """At once."""
+        self._socket.close()
+
+
+class Secure:
+    """TLS over another transport; the same methods.
+
+    :attr:`ragged` after the end: the other side went without saying that this was all (RFC 8446 section 6.1).
+    """
+
+    def __init__(
+        self,
+        below: Plain | Secure,
+        context: ssl.SSLContext,
+        *,
+        host: str | None = None,
+        session: ssl.SSLSession | None = None,
+        early: bytes = b"",
+    ) -> None:
+        """host: the server's, None to be one; early: what was read before."""
+        self._below = below
+        self._depth: int = getattr(below, "_depth", 0) + 1
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._in.write(early)
+        self.tls = context.wrap_bio(
+            self._in, self._out, server_side=host is None, server_hostname=host, session=session
+        )
+        self.ended = False
+        self.ragged = False
+
+    def fileno(self) -> int:
+        """The socket."""
+        return self._below.fileno()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that are kept."""
+        return self._below.waiting
+
+    def shake_hands(self) -> bool:
+        """One step of the handshake with what has arrived; whether it is done. Raises OSError, SSLError among them."""
+        arrived = self._below.read()
+        if arrived:
+            self._in.write(arrived)
+        elif arrived is not None:
+            raise ConnectionResetError("closed in the handshake")
+        return self.step()
+
+    def step(self) -> bool:
+        """One step of the handshake without reading."""
+        try:
+            self.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        finally:
+            self._pass_on()  # an alert too
+        return True
+
+    def read(self) -> bytes | memoryview | None:
+        """What has arrived."""
+        arrived = self._below.read()
+        if arrived:
+            self._in.write(arrived)
+        elif arrived is not None:
+            self._in.write_eof()
+        found = self._decrypt()
+        self._pass_on()  # a key update wants an answer
+        if found:
+            return found
+        return b"" if self.ended else None
+
+    def _decrypt(self) -> memoryview:
+        """All there is: nothing stays behind in here, where no poll would see it."""
+        buffer = _buffers.by_depth.get(self._depth, bytearray())
+        end = 0
+        try:
+            while True:
+                if len(buffer) < end + _RECORD:
+                    buffer = _buffers.by_depth[self._depth] = buffer[:end] + bytearray(CHUNK + 2 * _RECORD)
+                with memoryview(buffer) as room:
+                    size: int = self.tls.read(_RECORD, room[end:])  # type: ignore[assignment]  # a number, with room
+                if not size:
+                    break
+                end += size
+            self.ended = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.ended = True
+        except ssl.SSLEOFError:
+            self.ended = self.ragged = True
+        return memoryview(buffer)[:end]
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Send, or keep for later."""
+        left = memoryview(data)
+        while left:
+            left = left[self.tls.write(left) :]
+        self._pass_on()
+
+    def flush(self) -> None:
+        """Send what was kept."""
+        self._below.flush()
+
+    def end(self) -> None:
+        """Say that no more comes."""
+        with suppress(ssl.SSLError, ValueError):  # it waits for the other side's, which read() sees
+            self.tls.unwrap()
+        self._pass_on()
+        self._below.end()
+
+    def close(self) -> None:
+        """At once."""
+        self._below.close()
+
+    def _pass_on(self) -> None:
+        if self._out.pending:
+            self._below.write(self._out.read())
+
+
+def wait(reading: Sequence[int], writing: Sequence[int], timeout: float | None) -> tuple[set[int], set[int]]:
+    """The descriptors that can be read, and written; what is broken counts as both. Empty after timeout seconds."""
+    if not hasattr(select, "poll"):
+        readable, writable, broken = select.select(reading, writing, [*reading, *writing], timeout)
+        return set(readable) | set(broken), set(writable) | set(broken)
+    poll = select.poll()
+    for descriptor in {*reading, *writing}:
+        wanted = select.POLLIN if descriptor in reading else 0
+        poll.register(descriptor, wanted | (select.POLLOUT if descriptor in writing else 0))
+    events = poll.poll(None if timeout is None else timeout * 1000)
+    trouble = select.POLLERR | select.POLLHUP | select.POLLNVAL
+    return (
+        {descriptor for descriptor, event in events if event & (select.POLLIN | trouble)},
+        {descriptor for descriptor, event in events if event & (select.POLLOUT | trouble)},
+    )
+
+
+class Deadline:
+    """So many seconds from now, for several waits together."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds that are left. Raises TimeoutError when none are."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        return left
+
+
+def shake_hands(secure: Secure, deadline: Deadline) -> None:
+    """The whole handshake. Raises OSError: SSLError, TimeoutError, or what the socket says."""
+    done = secure.step()
+    while not done:
+        descriptor = secure.fileno()
+        readable, _ = wait([descriptor], [descriptor] if secure.waiting else [], deadline.left())
+        secure.flush()
+        if readable:
+            done = secure.shake_hands()
+
+
+def read(transport: Plain | Secure, deadline: Deadline) -> bytes | memoryview:
+    """What arrives next; b"" at the end. Raises OSError."""
+    while True:
+        descriptor = transport.fileno()
+        wait([descriptor], [descriptor] if transport.waiting else [], deadline.left())
+        transport.flush()
+        data = transport.read()
+        if data is not None:
+            return data

@@ -1,0 +1,273 @@
+"""Which configuration files uv reads, exactly, and in which order: a copy must leave out none and add none.
+
+Source: ``run`` in uv's crates/uv/src/lib.rs, ``FilesystemOptions::find`` in crates/uv-settings/src/lib.rs, and
+``Workspace::discover`` in crates/uv-workspace/src/workspace.rs, of uv 0.5 to 0.13. :mod:`pep786.config.uv` answers
+another question: where a person may have written the key.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..config import files, toml
+from ..config.locations import places
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator, Mapping
+
+    from .uv_options import Line
+
+# The first release that knows each variable. Since the last of these uv looks for the project of the script that
+# it is to run beside the script, not where it is started.
+_SINCE = {
+    "UV_PROJECT": (0, 6, 11),
+    "UV_WORKING_DIRECTORY": (0, 9, 1),
+    "UV_WORKING_DIR": (0, 9, 14),
+    "UV_NO_SYSTEM_CONFIG": (0, 11, 16),
+}
+_BESIDE_THE_SCRIPT = (0, 12, 0)
+_NEWEST = (1 << 16,)
+
+
+class NotReadableError(ValueError):
+    """A uv.toml that no parser reads: uv will say so and end."""
+
+
+class Source:
+    """A file that uv reads: its path, its text, and the table of uv's settings in it."""
+
+    __slots__ = ("path", "settings", "text")
+
+    def __init__(self, path: str, text: str, settings: dict[str, Any]) -> None:
+        self.path = path
+        self.text = text
+        self.settings = settings
+
+
+def understood(line: Line, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables without those that this uv is too old for: it is asked only if there is one to ask about."""
+    doubtful = [name for name in _SINCE if environ.get(name)]
+    if not doubtful:
+        return environ
+    version = _version(line, environ)
+    return {name: value for name, value in environ.items() if version >= _SINCE.get(name, version)}
+
+
+def sources(line: Line, environ: Mapping[str, str], cwd: str | None = None) -> list[Source]:
+    """Every file that uv reads for its settings, strongest first. Raises NotReadableError for a broken uv.toml."""
+    named = line.named_file(environ, cwd)
+    if named:
+        return [source for source in [_uv_toml(named)] if source]
+    if line.reads_no_files(environ):
+        return []
+    found = []
+    if line.words[:1] not in (["tool"], ["self"]):
+        found.append(_project(_start(line, environ, cwd)))
+    found += [_uv_toml(path) for path in _beyond_the_project(environ)]
+    return [source for source in found if source]
+
+
+def mentioned(line: Line, environ: Mapping[str, str], cwd: str | None, words: tuple[bytes, ...]) -> bool:
+    """Whether any file that might be among the sources has one of the words in it: cheap, and no parser."""
+    named = line.named_file(environ, cwd)
+    paths = [named] if named else list(_beyond_the_project(environ))
+    for start in () if named else _starts(line, environ, cwd):
+        for folder in _upward(start):
+            paths += [os.path.join(folder, "uv.toml"), os.path.join(folder, "pyproject.toml")]
+    for path in dict.fromkeys(paths):
+        data = files.read(path)[0]
+        if data and any(word in data for word in words):
+            return True
+    return False
+
+
+def script(line: Line, environ: Mapping[str, str], cwd: str | None = None) -> str | None:
+    """The Python script that uv is to run or to work on, which may have settings in its head (PEP 723)."""
+    target = line.values.get("--script")
+    if target is None and line.words == ["run"] and line.program and not line.switches & {"-m", "--module"}:
+        target = line.program[0]
+        if not line.switches & {"-s", "--script", "--gui-script"} and not target.lower().endswith((".py", ".pyw")):
+            return None
+    if target is None or target == "-" or "://" in target:
+        return None
+    return os.path.join(line.directory(environ, cwd), target)
+
+
+def _beyond_the_project(environ: Mapping[str, str]) -> list[str]:
+    """The person's uv.toml and the machine's."""
+    found = places("uv", environ)
+    return [place.path for place in found if place.scope in ("user", "global") and _is_uv_toml(place.path)]
+
+
+def _is_uv_toml(path: str) -> bool:
+    return os.path.basename(path) == "uv.toml"
+
+
+def _starts(line: Line, environ: Mapping[str, str], cwd: str | None) -> list[str]:
+    """The folders that uv may look for the project from, by its version: the newest's first."""
+    project = line.project(environ, cwd)
+    if project:
+        return [project]
+    here = line.directory(environ, cwd)
+    target = line.program[0] if line.words == ["run"] and line.program else ""
+    if not os.path.dirname(target) or line.switches & {"-m", "--module"} or "://" in target:
+        return [here]
+    path = os.path.join(here, target)
+    runs = (
+        line.switches & {"-s", "--script", "--gui-script"}
+        or (target.lower().endswith((".py", ".pyc", ".pyw")) and os.path.isfile(path))
+        or os.path.isfile(os.path.join(path, "__main__.py"))
+        or _is_zip(path)
+    )
+    return [os.path.normpath(os.path.dirname(path)), here] if runs else [here]
+
+
+def _is_zip(path: str) -> bool:
+    import zipfile
+
+    return os.path.isfile(path) and zipfile.is_zipfile(path)
+
+
+def _start(line: Line, environ: Mapping[str, str], cwd: str | None) -> str:
+    starts = _starts(line, environ, cwd)
+    if len(starts) == 1:
+        return starts[0]
+    return starts[0] if _version(line, environ) >= _BESIDE_THE_SCRIPT else starts[1]
+
+
+def _version(line: Line, environ: Mapping[str, str]) -> tuple[int, ...]:
+    """What uv says of itself, which takes it a hundredth of a second; the newest if it says nothing."""
+    import re
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            [*line.start, "--version"],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(environ),
+        )
+    except OSError:
+        return _NEWEST
+    number = re.search(rb"(\d+)\.(\d+)\.(\d+)", done.stdout)
+    return tuple(int(part) for part in number.groups()) if number else _NEWEST
+
+
+def _upward(folder: str) -> Iterator[str]:
+    while True:
+        yield folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent
+
+
+def _project(start: str) -> Source | None:
+    """The first file of a folder upward from the workspace's root, else from the start, that has settings."""
+    for folder in _upward(_root(start) or start):
+        path = os.path.join(folder, "uv.toml")
+        if os.path.lexists(path):
+            return _uv_toml(path)
+        text, document = _pyproject(folder)
+        settings = _table(document, "tool", "uv")
+        if settings is not None:
+            return Source(os.path.join(folder, "pyproject.toml"), text, settings)
+    return None
+
+
+def _root(start: str) -> str | None:
+    """The root of the workspace that a folder belongs to, by uv's rules; None: there is none."""
+    project = next(
+        (folder for folder in _upward(start) if os.path.isfile(os.path.join(folder, "pyproject.toml"))), None
+    )
+    if project is None:
+        return None
+    document = _pyproject(project)[1]
+    if (_table(document, "tool", "uv") or {}).get("managed") is False:
+        return None
+    if _table(document, "tool", "uv", "workspace") is not None:
+        return project
+    if "project" not in document:
+        return None
+    for folder in list(_upward(project))[1:]:
+        if _has_pyproject(folder):
+            workspace = _table(_pyproject(folder)[1], "tool", "uv", "workspace")
+            if workspace is not None and _is_member(project, folder, workspace):
+                return folder
+            break
+    return project
+
+
+def _is_member(project: str, root: str, workspace: dict[str, Any]) -> bool:
+    import re
+
+    relative = os.path.relpath(project, root).replace(os.sep, "/")
+
+    def matches(key: str, star: str) -> bool:
+        globs = workspace.get(key)
+        return any(
+            re.fullmatch(_pattern(os.path.normpath(glob).replace(os.sep, "/"), star), relative)
+            for glob in (globs if isinstance(globs, list) else [])
+            if isinstance(glob, str)
+        )
+
+    # As uv has it: the star of a member stops at a slash, that of an exclusion does not.
+    return matches("members", "[^/]") and not matches("exclude", ".")
+
+
+def _pattern(glob: str, star: str) -> str:
+    """The regular expression of a glob; star is what one of its wildcard characters stands for."""
+    import re
+
+    pattern = ""
+    for piece in re.findall(r"(?:^|(?<=/))\*\*/|(?:^|(?<=/))\*\*$|\[!?\]?[^]]*\]|.", glob, re.DOTALL):
+        if piece == "**/":
+            pattern += "(?:.*/)?"
+        elif piece == "**":
+            pattern += ".*"
+        elif piece == "*":
+            pattern += star + "*"
+        elif piece == "?":
+            pattern += star
+        elif piece[0] == "[" and len(piece) > 1:
+            pattern += "[" + piece[1:-1].replace("!", "^", 1 if piece[1] == "!" else 0).replace("\\", "\\\\") + "]"
+        else:
+            pattern += re.escape(piece)
+    return pattern
+
+
+def _uv_toml(path: str) -> Source | None:
+    data = files.read(path)[0]
+    if data is None:
+        return None
+    try:
+        text = data.decode("utf-8")
+        return Source(path, text, toml.parse(text))
+    except ValueError as fault:
+        raise NotReadableError(path) from fault
+
+
+def _has_pyproject(folder: str) -> bool:
+    return os.path.isfile(os.path.join(folder, "pyproject.toml"))
+
+
+def _pyproject(folder: str) -> tuple[str, dict[str, Any]]:
+    """The text and the tables of a pyproject.toml; nothing of one that cannot be parsed: uv goes past it."""
+    data = files.read(os.path.join(folder, "pyproject.toml"))[0]
+    if not data:
+        return "", {}
+    try:
+        text = data.decode("utf-8")
+        return text, toml.parse(text)
+    except ValueError:
+        return "", {}
+
+
+def _table(document: dict[str, Any], *names: str) -> dict[str, Any] | None:
+    here: object = document
+    for name in names:
+        here = here.get(name) if isinstance(here, dict) else None
+    return here if isinstance(here, dict) else None

@@ -1,0 +1,51 @@
+"""uv asks the index itself, in Rust: ``pep786 run`` with its proxy is the only way in."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from .driver import Driver, Stage, Tool
+
+_PROJECT = """\
+[project]
+name = "demo"
+version = "1.0"
+requires-python = ">=3.8"
+dependencies = ["{wanted}"]
+
+[[tool.uv.index]]
+name = "loopback"
+url = "{url}"
+default = true
+"""
+
+
+def _lay_out(stage: Stage) -> None:
+    stage.write("pyproject.toml", _PROJECT.format(wanted=stage.wanted, url=stage.simple))
+
+
+def _commands(stage: Stage) -> list[list[str]]:
+    return [stage.call("sync", "--no-install-project", "--python", stage.python, *stage.flags)]
+
+
+def _write_key(stage: Stage) -> None:
+    stage.write("uv.toml", f'no-analytics = true\n[[index]]\nurl = "{stage.simple}"\ndefault = true\n')
+
+
+def _not_here(tool: Tool) -> str | None:
+    if tool.tier != "injected" or find_spec("cryptography"):
+        return None
+    return "pep786 run needs its proxy for uv: pip install 'pep786-shim[proxy]'"
+
+
+# The flag belongs to uv, from which pep786 run takes it. An unpatched uv refuses to start with its key in uv.toml.
+DRIVER = Driver(
+    name="uv",
+    wrapped=True,
+    lay_out=_lay_out,
+    commands=_commands,
+    write_key=_write_key,
+    takes_flag=True,
+    not_here=_not_here,
+    variables={"UV_NO_MANAGED_PYTHON": "1", "UV_PYTHON_DOWNLOADS": "never"},
+)

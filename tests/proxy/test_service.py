@@ -1,0 +1,214 @@
+"""``pep786 proxy``: a fixed port, a kept authority, and any client that has the token."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Iterator
+
+import pytest
+
+from pep786.proxy import service
+from pep786.verify.index import Index
+from tests.environments import CHECKOUT, NEWEST, Environments
+from tests.proxy.origins import SecureIndex, Wrapped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pep786.proxy.authority import Authority
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the proxy does not run on Windows yet")
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(CHECKOUT), "PYTHONWARNINGS": "error", **more}
+
+
+class Service:
+    """The command, running."""
+
+    def __init__(self, folder: Path, *options: str, **environ: str) -> None:
+        self.folder = folder
+        command = [sys.executable, "-m", "pep786", "proxy", "--ca", str(folder), "--port", "0", *options]
+        self.process = subprocess.Popen(
+            command, env=environment(**environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert self.process.stdout
+        self.said = self.process.stdout.readline() + self.process.stdout.readline()
+
+    @property
+    def url(self) -> str:
+        return (self.folder / "url").read_text().strip()
+
+    @property
+    def bundle(self) -> str:
+        return str(self.folder / "certificates.pem")
+
+    def stop(self, number: int = signal.SIGTERM) -> str:
+        self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=20)
+        assert self.process.returncode == 0
+        return self.said + rest
+
+
+@pytest.fixture
+def running(tmp_path: Path, private: tuple[Authority, str]) -> Iterator[Service]:
+    made = Service(tmp_path / "state", SSL_CERT_FILE=private[1])
+    yield made
+    if made.process.poll() is None:
+        made.stop()
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_what_is_kept_and_who_may_read_it(running: Service, private: tuple[Authority, str], tmp_path: Path) -> None:
+    folder = running.folder
+    modes = {path.name: mode(path) for path in folder.iterdir()}
+    assert modes == {"ca.pem": 0o644, "ca-key.pem": 0o600, "token": 0o600, "url": 0o600, "certificates.pem": 0o644}
+    assert "PRIVATE" not in (folder / "certificates.pem").read_text()
+    token = (folder / "token").read_text()
+    kept = (folder / "ca.pem").read_bytes(), token
+    said = running.stop()
+    assert token not in said
+    assert str(folder / "url") in said
+    again = Service(tmp_path / "state", SSL_CERT_FILE=private[1])
+    assert kept == ((folder / "ca.pem").read_bytes(), (folder / "token").read_text())
+    again.stop(signal.SIGINT)
+
+
+def failing(*options: str) -> str:
+    command = [sys.executable, "-m", "pep786", "proxy", "--port", "0", *options]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment(), timeout=30)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    return done.stderr
+
+
+def test_why_it_does_not_start(tmp_path: Path) -> None:
+    Service(tmp_path / "state", "--only", "index.example").stop()
+    assert "is for other hosts" in failing("--ca", str(tmp_path / "state"))
+    assert "is for other hosts" in failing("--ca", str(tmp_path / "state"), "--only", "other.example")
+    (tmp_path / "state" / "token").chmod(0o644)
+    assert "others can read it" in failing("--ca", str(tmp_path / "state"), "--only", "index.example")
+    (tmp_path / "state" / "ca-key.pem").chmod(0o640)
+    assert "others can read it" in failing("--ca", str(tmp_path / "state"), "--only", "index.example")
+    (tmp_path / "file").touch()
+    assert str(tmp_path / "file") in failing("--ca", str(tmp_path / "file"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert "cannot listen" in failing("--ca", str(tmp_path / "new"), "--port", port)
+
+
+def test_the_authority_is_good_for_the_listed_hosts_only(tmp_path: Path) -> None:
+    kept = service.Kept(str(tmp_path / "state"), ["index.example", "10.0.0.1"])
+    assert kept.authority.hosts() == {"index.example", "10.0.0.1"}
+    assert service.Kept(str(tmp_path / "state"), ["10.0.0.1", "index.example"]).token == kept.token
+    assert service.Kept(str(tmp_path / "any"), []).authority.hosts() is None
+
+
+def test_a_systemd_unit(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pep786", "proxy", "--ca", str(tmp_path / "x"), "--only", "a.example", "--systemd"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment())
+    assert (
+        f"\nExecStart={sys.executable} -m pep786 proxy --port 7786 --ca {tmp_path}/x --only a.example\n" in done.stdout
+    )
+    assert not (tmp_path / "x").exists()
+
+
+def assert_signed(index: Index, least: int) -> None:
+    assert len(index.received) >= least
+    for request in index.received:
+        assert request.prefer == ["no-analytics"], request
+        assert (request.user_agent or "").count("(no-analytics)") == 1
+        assert not request.values("Proxy-Authorization")
+
+
+@pytest.mark.real
+def test_uv(running: Service, world: Wrapped, secure_index: SecureIndex) -> None:
+    environ = {"HTTPS_PROXY": running.url, "SSL_CERT_FILE": running.bundle}
+    arguments = ["pip", "install", "--no-cache", "--target", "t", "--default-index", secure_index.simple, "demo-wheel"]
+    done = world.alone(*arguments, **environ)
+    assert done.returncode == 0, done.stderr
+    assert_signed(secure_index, 4)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_pip(
+    scheme: str, running: Service, environments: Environments, private: tuple[Authority, str], tmp_path: Path
+) -> None:
+    """Over several requests of one connection, to two hosts in turn; the pip has never seen us."""
+    python = environments.shared(NEWEST, shim=False).python
+    options = ["--proxy", running.url, "--cert", running.bundle, "--no-cache-dir", "--dest", str(tmp_path / "d")]
+    with SecureIndex(private[0]) if scheme == "https" else Index() as index:
+        command = [python, "-m", "pip", "download", *options, "--index-url", index.simple, "demo-wheel", "demo-sdist"]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment())
+        assert done.returncode == 0, done.stderr
+        assert_signed(index, 8)
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl here")
+def test_curl(running: Service, secure_index: SecureIndex) -> None:
+    curl = [shutil.which("curl") or "", "--silent", "--show-error", "--fail", "--location", "--proxy", running.url]
+    curl += ["--proxy-insecure", "--cacert", running.bundle, "--output", os.devnull]
+    with Index() as plain:
+        for index in (secure_index, plain):
+            file = index.url("/files/demo_wheel-1.0-py3-none-any.whl")
+            done = subprocess.run([*curl, file], check=False, capture_output=True, text=True, env=environment())
+            assert done.returncode == 0, done.stderr
+            assert_signed(index, 2)
+            index.clear()
+            upload = [*curl[:4], *curl[5:], "--data", "x=1", index.url("/pypi/")]
+            done = subprocess.run(upload, check=False, capture_output=True, text=True, env=environment())
+            assert done.returncode == 0, done.stderr
+            assert [request.prefer for request in index.received] == [[]]
+
+
+@pytest.mark.real
+def test_a_client_like_condas(
+    running: Service, secure_index: SecureIndex, environments: Environments, tmp_path: Path
+) -> None:
+    """requests with ``proxy_servers`` and ``ssl_verify``, streaming and asking conditionally, as conda does."""
+    script = tmp_path / "client.py"
+    script.write_text(
+        "import sys\nfrom pip._vendor import requests\n"
+        "session = requests.Session()\nsession.proxies = {'http': sys.argv[1], 'https': sys.argv[1]}\n"
+        "session.verify = sys.argv[2]\nsession.headers['User-Agent'] = 'conda/26.9 requests/2'\n"
+        "for _ in range(2):\n"
+        "    with session.get(sys.argv[3], stream=True, headers={'Accept-Encoding': 'gzip'}) as answer:\n"
+        "        data = b''.join(answer.iter_content(8192))\n"
+        "    again = session.get(sys.argv[3], headers={'If-None-Match': answer.headers['ETag']})\n"
+        "    print(answer.status_code, len(data), again.status_code)\n"
+    )
+    python = environments.shared(NEWEST, shim=False).python
+    page = secure_index.url("/simple/demo-wheel/")
+    command = [python, str(script), running.url, running.bundle, page]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment())
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[::2] for line in done.stdout.splitlines()] == [["200", "304"]] * 2
+    assert_signed(secure_index, 4)
+
+
+@pytest.mark.real
+def test_the_strict_mode(
+    tmp_path: Path, world: Wrapped, secure_index: SecureIndex, private: tuple[Authority, str]
+) -> None:
+    """The other host of the index is not listed: its connections are not looked into, and work."""
+    made = Service(tmp_path / "state", "--only", "127.0.0.1", SSL_CERT_FILE=private[1])
+    try:
+        environ = {"HTTPS_PROXY": made.url, "SSL_CERT_FILE": made.bundle}
+        arguments = ["pip", "install", "--no-cache", "--target", "t", "--default-index", secure_index.simple]
+        done = world.alone(*arguments, "demo-wheel", **environ)
+        assert done.returncode == 0, done.stderr
+        for request in secure_index.received:
+            assert bool(request.prefer) == request.host.startswith("127.0.0.1"), request
+    finally:
+        made.stop()
