@@ -103,6 +103,7 @@ class Trust:
 
 
 _PARTIAL_CHAIN = 0x80000  # VERIFY_X509_PARTIAL_CHAIN, which Python names since 3.10
+_IGNORE_UNEXPECTED_EOF = 0x80  # OP_IGNORE_UNEXPECTED_EOF, likewise: an answer that was cut off must not look whole
 
 
 def unchecked(client: str | None) -> ssl.SSLContext:
@@ -122,6 +123,8 @@ def _client(client: str | None) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     context.set_alpn_protocols(["http/1.1"])
+    if ssl.OPENSSL_VERSION_INFO >= (3,):
+        context.options &= ~_IGNORE_UNEXPECTED_EOF
     if client:
         with suppress(OSError):  # uv warns of it, and goes on without
             context.load_cert_chain(client)

@@ -186,7 +186,9 @@ class Secure:
             pass
         except ssl.SSLZeroReturnError:
             self.ended = True
-        except ssl.SSLEOFError:
+        except ssl.SSLError as fault:
+            if not isinstance(fault, ssl.SSLEOFError) and fault.reason != "UNEXPECTED_EOF_WHILE_READING":
+                raise
             self.ended = self.ragged = True
         return memoryview(buffer)[:end]
 

@@ -234,6 +234,7 @@ for process in ({running.process.pid}, {running.proxy}):
     assert stalled.received == before
 
 
+@pytest.mark.skipif(sys.version_info < (3, 9), reason="this Python has no pidfd, and the pipe goes to the daemon too")
 def test_a_daemon_of_uvs_does_not_keep_the_proxy(world: Wrapped) -> None:
     """It lives as long as uv, not as all that uv started."""
     code = "import subprocess; print(subprocess.Popen(['sleep', '60'], close_fds=False, stdout=-3, stderr=-3).pid)"

@@ -6,15 +6,22 @@ The index's own record is the witness: whatever reached it, signed or not, is th
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import http.server
 import json
 import os
+import ssl
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from pep786.proxy.authority import Authority
 from pep786.verify.distributions import demo_distributions, wheel
 from pep786.verify.index import Index
 from tests.proxy.origins import CorporateProxy, SecureIndex, Wrapped, private_authority
@@ -23,7 +30,6 @@ from tests.proxy.uvs import NEWEST, Trap
 if TYPE_CHECKING:
     import subprocess
 
-    from pep786.proxy.authority import Authority
     from pep786.verify.index import Request
 
 pytestmark = pytest.mark.real
@@ -411,6 +417,45 @@ def test_the_key_in_uvs_own_configuration(world: Wrapped, private: tuple[Authori
         assert_signed(index.received, 3)
         assert (world.work / "uv.lock").read_bytes() == before
         assert elsewhere.connections == 0
+
+
+def client_certificate(folder: Path) -> tuple[Authority, str]:
+    """An authority for clients, and a file with a certificate of its and the key."""
+    authority = Authority(name="clients")
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = dt.datetime.now(dt.timezone.utc)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "somebody")]))
+        .issuer_name(authority.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .sign(authority._key, hashes.SHA256())
+    )
+    path = folder / "client.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(signed.public_bytes(Encoding.PEM) + secret)
+    return authority, str(path)
+
+
+def test_a_server_that_wants_to_know_its_clients(
+    world: Wrapped, private: tuple[Authority, str], tmp_path: Path
+) -> None:
+    """The proxy shows SSL_CLIENT_CERT in uv's stead (facts, T34)."""
+    clients, path = client_certificate(tmp_path)
+    own = Authority.load(private[0].pem, private[0].key_pem())
+    for host in ("127.0.0.1", "localhost"):
+        context = own.context(host)
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata=clients.pem.decode())
+    environ = {"SSL_CERT_FILE": private[1], "UV_HTTP_RETRIES": "0"}
+    with SecureIndex(own) as index:
+        assert world.wrapped(*install(index), **environ).returncode != 0
+        assert index.received == []
+        succeeded(world.wrapped(*install(index), SSL_CLIENT_CERT=path, **environ))
+        assert_signed(index.received, 4)
 
 
 def test_fifty_downloads_at_once(world: Wrapped, private: tuple[Authority, str]) -> None:

@@ -99,8 +99,8 @@ def test_the_cache_is_where_the_platform_has_it(variables: dict[str, str], expec
 @pytest.mark.parametrize(
     ("asked", "fault"),
     [
-        ("no-such-tool", "cannot verify no-such-tool; known tools: pip, poetry"),
-        ("uv", "cannot verify uv"),
+        ("no-such-tool", "cannot verify no-such-tool; known tools: pip, uv, poetry"),
+        ("conda", "cannot verify conda"),
         ("nox==", "nox==: that is no version"),
         ("tox", "tox is not on PATH; tox==VERSION fetches"),
         ("build", "pyproject-build is not on PATH; build==VERSION fetches"),
