@@ -1,41 +1,33 @@
 """A certificate authority for one run: its key is never on disk, and it vouches for no host that is no index.
 
-Source: RFC 5280 sections 4.2.1.6 (names of a certificate) and 4.2.1.10 (name constraints). The only module that
-needs ``cryptography``.
+Source: RFC 5280 sections 4.2.1.6 (names of a certificate) and 4.2.1.10 (name constraints). This module and
+:mod:`.der` need ``cryptography``; what takes long to import is imported when the first server is asked for.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-import ssl
-import tempfile
 import threading
 import warnings
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 
 with warnings.catch_warnings():  # that it will leave this Python is not for those who run uv
     warnings.simplefilter("ignore")
     import cryptography  # noqa: F401
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from . import der
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable
 
-_EVERYWHERE = ("0.0.0.0/0", "::/0")
+    from cryptography import x509
+
 _MAX_CONTEXTS = 1024
-_HOURS = dt.timedelta(hours=1)
 
 
 class Authority:
@@ -55,35 +47,41 @@ class Authority:
         name: str = "pep786 proxy",
     ) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        permitted = None if only is None else _subtrees(only)
-        excluded = _subtrees(never)
-        if permitted is not None and not any(isinstance(one, x509.IPAddress) for one in permitted):
-            excluded += [x509.IPAddress(ip_network(network)) for network in _EVERYWHERE]
-        self.certificate = _authority(self._key, name, hours, permitted, excluded)
+        self.pem = der.certificate(self._key, name, hours, only, never)
         self._prepare()
 
     @classmethod
     def load(cls, certificate: bytes, key: bytes) -> Authority:
         """One that was kept, from its two PEM texts. Raises ValueError where they are none, or not a pair."""
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
         loaded = cls.__new__(cls)
         private = load_pem_private_key(key, None)
-        loaded.certificate = x509.load_pem_x509_certificate(certificate)
         if not isinstance(private, ec.EllipticCurvePrivateKey):
             raise TypeError("the key is of another kind")
-        if private.public_key() != loaded.certificate.public_key():
-            raise ValueError("the key belongs to another certificate")
+        loaded.pem = certificate
         loaded._key = private  # noqa: SLF001  the other way to make one
         loaded._prepare()  # noqa: SLF001
+        if private.public_key() != loaded.certificate.public_key():
+            raise ValueError("the key belongs to another certificate")
         return loaded
 
+    @property
+    def certificate(self) -> x509.Certificate:
+        """What :attr:`pem` holds."""
+        from cryptography import x509
+
+        return x509.load_pem_x509_certificate(self.pem)
+
     def _prepare(self) -> None:
-        self.pem = self.certificate.public_bytes(Encoding.PEM)
         self._leaf_key = ec.generate_private_key(ec.SECP256R1())
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._lock = threading.Lock()
 
     def hosts(self) -> set[str] | None:
         """The hosts that it is good for; None for any."""
+        from cryptography import x509
+
         try:
             names = self.certificate.extensions.get_extension_for_class(x509.NameConstraints).value
         except x509.ExtensionNotFound:
@@ -107,6 +105,10 @@ class Authority:
             return found
 
     def _context(self, host: str) -> ssl.SSLContext:
+        import ssl
+
+        from cryptography.hazmat.primitives.serialization import Encoding
+
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(["http/1.1"])
@@ -116,81 +118,37 @@ class Authority:
 
     def leaf(self, host: str) -> x509.Certificate:
         """A certificate for one host."""
-        now = dt.datetime.now(dt.timezone.utc)
-        ends = self.certificate.not_valid_after_utc
-        issuer = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-        usage = {"digital_signature": True, "key_cert_sign": False, "crl_sign": False}
+        import datetime as dt
+
+        from cryptography import x509
+        from cryptography.x509.oid import ExtendedKeyUsageOID
+
+        own = self.certificate
+        now, hour = dt.datetime.now(dt.timezone.utc), dt.timedelta(hours=1)
+        issuer = own.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        try:
+            name: x509.GeneralName = x509.IPAddress(ip_address(host))  # no dNSName is accepted for it
+        except ValueError:
+            name = x509.DNSName(host)
         return (
             x509.CertificateBuilder()
             .subject_name(x509.Name([]))
-            .issuer_name(self.certificate.subject)
+            .issuer_name(own.subject)
             .public_key(self._leaf_key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(max(now - _HOURS, self.certificate.not_valid_before_utc))
-            .not_valid_after(min(now + 47 * _HOURS, ends))
-            .add_extension(x509.SubjectAlternativeName([_general_name(host)]), critical=True)
+            .not_valid_before(max(now - hour, own.not_valid_before_utc))
+            .not_valid_after(min(now + 47 * hour, own.not_valid_after_utc))
+            .add_extension(x509.SubjectAlternativeName([name]), critical=True)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(**usage), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer), critical=False)
             .sign(self._key, hashes.SHA256())
         )
 
 
-def _authority(
-    key: ec.EllipticCurvePrivateKey,
-    name: str,
-    hours: int,
-    permitted: list[x509.GeneralName] | None,
-    excluded: list[x509.GeneralName],
-) -> x509.Certificate:
-    now = dt.datetime.now(dt.timezone.utc)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} {os.urandom(4).hex()}")])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _HOURS)
-        .not_valid_after(now + hours * _HOURS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(digital_signature=False, key_cert_sign=True, crl_sign=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    )
-    if permitted or excluded:
-        constraints = x509.NameConstraints(permitted or None, excluded or None)
-        builder = builder.add_extension(constraints, critical=True)
-    return builder.sign(key, hashes.SHA256())
-
-
-def _usage(*, digital_signature: bool, key_cert_sign: bool, crl_sign: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=digital_signature,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=key_cert_sign,
-        crl_sign=crl_sign,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _general_name(host: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ip_address(host))  # no dNSName would be accepted for it
-    except ValueError:
-        return x509.DNSName(host)
-
-
-def _subtrees(hosts: Iterable[str]) -> list[x509.GeneralName]:
-    named = [_general_name(host) for host in hosts]
-    return [x509.IPAddress(ip_network(one.value)) if isinstance(one, x509.IPAddress) else one for one in named]
-
-
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -207,6 +165,8 @@ def _load(context: ssl.SSLContext, pem: bytes) -> None:
                 file.flush()
                 context.load_cert_chain(f"/proc/self/fd/{descriptor}")
             return
+    import tempfile
+
     descriptor, path = tempfile.mkstemp()
     try:
         with open(descriptor, "wb") as file:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Mapping, MutableMapping
 
+    from .authority import Authority
     from .programs import Program
     from .uv_config import Shield
     from .uv_options import Line
@@ -177,10 +178,13 @@ def _serve(settings: Settings, path: str, ended: int, ready: Callable[[], None])
         file.write(settings.trust.bundle(children=settings.children) + authority.pem)
     ready()
 
+    import threading
+
     from . import policy, server, upstream
     from .connection import Shop
 
     _keep_to_itself()
+    threading.Thread(target=_warm_up, args=(settings.trust, authority), daemon=True).start()
     rules = policy.Policy(agents=settings.agents, unsigned=settings.unsigned, suffix=settings.suffix)
     roads = upstream.Roads(settings.hops, settings.trust)
     shop = Shop(
@@ -192,6 +196,12 @@ def _serve(settings: Settings, path: str, ended: int, ready: Callable[[], None])
         stranger=Authority(),
     )
     server.Server(settings.listener, shop).run(ended)
+
+
+def _warm_up(trust: roots.Trust, authority: Authority) -> None:
+    """What the first https server takes, while the program starts: parsing the roots, importing the rest."""
+    authority.context("localhost")
+    trust.context()
 
 
 def authorization(user: str, token: str) -> str:
