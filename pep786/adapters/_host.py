@@ -10,6 +10,7 @@ import os
 import sys
 
 from .. import children, resolver, wire
+from ..children import commands
 from ..startup import gates
 from ..wire import aiohttp, h11, http_client
 
@@ -75,11 +76,7 @@ class Host:
     def take_if_main(self, _module: ModuleType | None = None) -> None:
         """Take the process, if it was started by one of the tool's own scripts."""
         main = sys.modules.get("__main__")
-        script = os.path.basename(getattr(main, "__file__", None) or "")
-        for suffix in (".exe", ".py", "-script"):
-            if script.endswith(suffix):
-                script = script[: -len(suffix)]
-        if script in self.scripts:
+        if commands.script_name(getattr(main, "__file__", None) or "") in self.scripts:
             self.take()
 
     def take(self, _module: ModuleType | None = None) -> None:

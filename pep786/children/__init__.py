@@ -39,10 +39,10 @@ def accompany(hand_on: HandOn) -> None:
 def prepare(command: list[Any], environ: MutableMapping[str, str], hand_on: HandOn) -> list[Any] | None:
     """What a command is to be run as, its environment changed in place; None: as it is, environment too."""
     spelled = [os.fsdecode(argument) for argument in command]
-    accompanied = commands.accompanied(spelled, environ)
-    if commands.is_program(spelled):
+    if commands.started(spelled) in commands.PROGRAMS:
         opted_out = hand_on(environ)
         return (commands.wrapped(spelled, environ) if opted_out else None) or command
+    accompanied = commands.accompanied(spelled, environ)
     if accompanied is None and (not spelled or commands.script_name(spelled[0]) not in commands.SCRIPTS):
         return None
     opted_out = hand_on(environ)

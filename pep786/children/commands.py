@@ -106,13 +106,12 @@ def accompanied(command: list[str], environ: Mapping[str, str] | None = None) ->
     return [*python, LAUNCHER, tool, path, *command[1:]]
 
 
-def is_program(command: list[str]) -> bool:
-    """Whether a command line starts one of :data:`PROGRAMS`, by its name, its path, or ``python -m``."""
-    name = script_name(command[0]) if command else ""
-    if command and is_python(command[0]):
-        started = split(command)
-        name = started.what if started and started.kind == "-m" else ""
-    return name in PROGRAMS
+def started(command: list[str]) -> str:
+    """The name of what a command line starts: of a script by its name or path, of a module by ``python -m``."""
+    if not command or not is_python(command[0]):
+        return script_name(command[0]) if command else ""
+    program = split(command)
+    return program.what if program and program.kind == "-m" else ""
 
 
 def wrapped(command: list[str], environ: Mapping[str, str]) -> list[str] | None:

@@ -31,8 +31,4 @@ PROGRAMS = {
 
 def of(command: list[str]) -> Program | None:
     """The entry of the program that a command line starts, by its name, its path, or ``python -m``; None if none."""
-    name = commands.script_name(command[0])
-    if commands.is_python(command[0]):
-        started = commands.split(command)
-        name = started.what if started and started.kind == "-m" else ""
-    return PROGRAMS.get(name)
+    return PROGRAMS.get(commands.started(command))

@@ -82,15 +82,13 @@ def describe(driver: Driver, path: str, *, inject: bool = False) -> Tool:
 
     Raises :class:`NoToolError` where the interpreter in its first line does not have the tool.
     """
-    python = interpreter(path)
-    if driver.wrapped:
-        version = _NUMBER.search(_output([path, "--version"]))
-        command, tier = ((*RUN, "--", path), "injected") if inject else ((path,), "none")
-        return Tool(driver.name, version[0] if version else "", command, None, tier)
+    python = None if driver.wrapped else interpreter(path)
     if python is None:
-        # Behind a version manager's stand-in, say: what it prints is what there is to know of it.
+        # No Python program, or behind a version manager's stand-in: what it prints is what there is to know of it.
         version = _NUMBER.search(_output([path, "--version"]))
-        return Tool(driver.name, version[0] if version else "", (path,), None, "injected" if inject else "unknown")
+        command = (*RUN, "--", path) if driver.wrapped and inject else (path,)
+        tier = "injected" if inject else "none" if driver.wrapped else "unknown"
+        return Tool(driver.name, version[0] if version else "", command, None, tier)
     probe = [python, "-c", _PROBE, driver.project, *([driver.native] if driver.native else [])]
     try:
         found = json.loads(_output(probe).splitlines()[-1])

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
-from .driver import Driver, Stage
+from . import pip_compile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .driver import Stage
 
 
 def _lay_out(stage: Stage) -> None:
@@ -18,18 +23,5 @@ def _commands(stage: Stage) -> list[list[str]]:
     return [[stage.python, "-m", "venv", "env"], sync]
 
 
-def _write_key(stage: Stage) -> None:
-    # pip-tools is configured as pip is; with a key that it does not know in [tool.pip-tools] it refuses to start.
-    stage.sandbox.write_pip_conf("[global]\nno-analytics = true\n")
-
-
-DRIVER = Driver(
-    name="pip-sync",
-    distribution="pip-tools",
-    module="piptools",
-    takes_flag=True,
-    lay_out=_lay_out,
-    commands=_commands,
-    write_key=_write_key,
-    constraints={"6": ("pip<23.1",)},  # pip-sync imports what a later pip has no more
-)
+# Of the same distribution as pip-compile, and configured like it.
+DRIVER = replace(pip_compile.DRIVER, name="pip-sync", lay_out=_lay_out, commands=_commands)
