@@ -1,0 +1,1 @@
+"""What tool authors adopt natively, and the page that tells them how."""
