@@ -14,6 +14,7 @@ NO_INDEX = {
     "releases.astral.sh": "Python downloads",
     "downloads.python.org": "Python downloads",
     "osv.dev": "vulnerability data",
+    "upload.pypi.org": "uploads",
 }
 
 

@@ -56,16 +56,16 @@ def python(version: str) -> str | None:
 
 
 @functools.lru_cache(maxsize=None)
-def fetched(project: str, version: str) -> Path:
-    """The released wheel of a project, from the cache or the registry."""
+def fetched(project: str, version: str, *, native: bool = False) -> Path:
+    """The released wheel of a project, from the cache or the registry: a pure one, or the one for this machine."""
     folder = CACHE / f"{project}-{version}"
     if not list(folder.glob("*.whl")):
         part = CACHE / f"{project}-{version}.{os.getpid()}"
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-        command += ["--ignore-requires-python", "--python-version", "3.12", "--platform", "any", "--dest", str(part)]
-        done = subprocess.run(
-            [*command, f"{project}=={version}"], check=False, capture_output=True, text=True, env=_ENVIRON
-        )
+        if not native:
+            command += ["--ignore-requires-python", "--python-version", "3.12", "--platform", "any"]
+        command += ["--dest", str(part), f"{project}=={version}"]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=_ENVIRON)
         if done.returncode:
             pytest.fail(f"{project} {version} cannot be fetched: {done.stderr.strip()}")
         folder.mkdir(parents=True, exist_ok=True)

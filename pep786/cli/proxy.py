@@ -45,7 +45,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--listen", metavar="ADDRESS", default="127.0.0.1", help="the address to listen on (default: %(default)s)"
     )
     parser.add_argument(
-        "--only", metavar="HOST", action="append", default=[], help="look into this host's connections only; repeatable"
+        "--only",
+        metavar="HOST",
+        action="append",
+        default=[],
+        help="look into this host's connections only, all others go UNSIGNALLED; repeatable",
     )
     parser.add_argument("--systemd", action="store_true", help="print a systemd unit, and do nothing else")
     parser.set_defaults(run=run)
@@ -56,10 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
     import os
 
     from .. import resolver
-    from ..proxy import launch, service
+    from ..proxy import launch, policy, service
 
     folder = os.path.abspath(arguments.ca)
-    only = [host.lower() for host in arguments.only]
+    try:
+        only = [host for one in arguments.only for host in policy.listed(one)]
+    except ValueError as fault:
+        print(f"pep786 proxy: --only: {fault}", file=sys.stderr)
+        return 2
     if arguments.systemd:
         print(service.unit(folder, arguments.port, only))
         return 0

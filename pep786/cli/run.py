@@ -22,24 +22,29 @@ if TYPE_CHECKING:
     from ..proxy.programs import Program
 
 _HELP = """\
-usage: pep786 run [--no-analytics | --analytics] [--] COMMAND [ARGUMENT ...]
+usage: pep786 run [--no-analytics | --analytics] [--only HOST] [--] COMMAND [ARGUMENT ...]
 
 Run a packaging tool, or anything that starts one, and have it send the signal although pep786-shim is
 not installed in its environment. The environment and the tool's configuration decide, unless one of
 the options does; of several the last wins.
 
-uv and other programs that are not Python send it through a proxy that lives as long as they do. That
-needs pip install 'pep786-shim[proxy]'; without it such a program is not run where you are opted out.
+uv, and the uv that maturin, rye or pixi have in them or start, send it through a proxy that lives as
+long as they do. That needs pip install 'pep786-shim[proxy]'; without it such a program is not run where
+you are opted out. uv and maturin were tested; rye and pixi never were, only stand-ins for them.
 
 options:
   --no-analytics  ask the index to leave this run out of shared analytics
   --analytics     send no such request, whatever is configured
+  --only HOST     have the proxy look into connections to this host, and all below it, and no other;
+                  repeatable. All others are left alone: what goes there is UNSIGNALLED, files on a
+                  second host too. PEP786_ONLY_HOSTS=HOST,HOST says the same
   -h, --help      show this help message and exit
 
 Examples:
   pep786 run -- poetry install
   pep786 run --no-analytics tox
   pep786 run -- uv sync
+  pep786 run --only pypi.org --only files.pythonhosted.org -- uv sync
   pep786 run -- make requirements
 
 Exit status: the command's own; 127 it was not found, 126 it cannot be run, 2 bad usage."""
@@ -52,62 +57,93 @@ def add_parser(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parsers.add_parser("run", help=_SUMMARY, add_help=False)
 
 
+class _MisusedError(Exception):
+    """Not how it is used; the message is one line for the person."""
+
+
 def main(arguments: list[str]) -> int:
     """Run what follows ``pep786 run``. Returns an exit status where the process did not become the tool."""
-    flag = None
-    while arguments and arguments[0].startswith("-"):
-        option = arguments.pop(0)
-        if option in ("-h", "--help"):
-            print(_HELP)
-            return 0
-        if option == "--":
-            break
-        if option not in ("--no-analytics", "--analytics"):
-            return _misused(f"unknown option {option}; the command's own options go after the command")
-        flag = option == "--no-analytics"
+    environ = dict(os.environ)
+    try:
+        flag = _options(arguments, environ)
+    except _MisusedError as fault:
+        return _misused(str(fault))
+    if flag == "help":
+        print(_HELP)
+        return 0
     if not arguments:
         return _misused("which command? For example: pep786 run -- poetry install")
-    environ = dict(os.environ)
+    wanted = None if flag is None else flag == "--no-analytics"
     program = programs.of(arguments)
     if program:
-        return _run_beside_the_proxy(program, arguments, flag, environ)
-    if flag is not None:
-        resolver.hand_on(resolver.resolve(flag=flag, environ=environ), environ)
+        return _run_beside_the_proxy(program, arguments, wanted, environ)
+    if wanted is not None:
+        resolver.hand_on(resolver.resolve(flag=wanted, environ=environ), environ)
     _offer_the_proxy(environ)
     _inject(environ)
     return _become(_reachable(arguments, environ), environ)
+
+
+def _options(arguments: list[str], environ: MutableMapping[str, str]) -> str | None:
+    """Take our own options away. Returns the last of the two flags, "help", or None; the hosts go into environ."""
+    flag, only = None, []
+    while arguments and arguments[0].startswith("-"):
+        option, equals, value = arguments.pop(0).partition("=")
+        if option in ("-h", "--help"):
+            return "help"
+        if option == "--" and not equals:
+            break
+        if option == "--only":
+            only.append(value if equals or not arguments else arguments.pop(0))  # none is a fault of its own
+        elif option in ("--no-analytics", "--analytics") and not equals:
+            flag = option
+        else:
+            said = f"{option}{equals}{value}"
+            raise _MisusedError(f"unknown option {said}; the command's own options go after the command")
+    if only:
+        from ..proxy import launch, policy
+
+        try:
+            environ[launch.ONLY] = ",".join(host for one in only for host in policy.listed(one))
+        except ValueError as fault:
+            raise _MisusedError(f"--only: {fault}; for example: pep786 run --only pypi.org -- uv sync") from None
+    return flag
 
 
 def _run_beside_the_proxy(
     program: Program, command: list[str], flag: bool | None, environ: MutableMapping[str, str]
 ) -> int:
     """Run a program that no code of ours gets into: with the proxy where it is opted out, or not at all."""
-    from ..proxy import launch, lifeline, uv_config, uv_options
+    from ..proxy import launch, lifetime, uv_config, uv_options
 
     line = shield = None
     cwd, seen = None, environ
+    proxied = True
     if program.tool == "uv":
+        uv_config.disinherit(environ)
         line = uv_options.parse(command)
+        proxied = programs.asks_an_index(line)
         flag = flag if line.flag is None else line.flag
         cwd, seen = line.seen(environ)
     decision = resolver.resolve(program.tool, flag=flag, environ=seen, cwd=cwd)
     if flag is not None:
         resolver.hand_on(decision, environ)
+    proxied = proxied and decision.opted_out
     try:
         if line:
-            shield = uv_config.shield(line, environ, proxied=decision.opted_out)
+            shield = uv_config.shield(line, environ, proxied=proxied)
             command = shield.command
-            for note in shield.notes:
-                print(f"pep786 run: {note}", file=sys.stderr)
-        if decision.opted_out:
+            for note in shield.notes:  # flushed: the program takes this process's place
+                print(f"pep786 run: {note}", file=sys.stderr, flush=True)
+        if proxied:
             suffix = resolver.wants_suffix(environ)
             command = launch.beside(command, environ, program, suffix=suffix, line=line, shield=shield)
-    except (launch.NoProxyError, uv_config.ShieldError) as fault:
         if shield:
-            lifeline.remove(shield.paths)
+            lifetime.remove_after(shield.paths)
+    except (launch.NoProxyError, uv_config.ShieldError, OSError, RuntimeError) as fault:
+        if shield:
+            lifetime.remove(shield.paths)
         return _misused(f"{command[0]}: {fault}")
-    if shield:
-        lifeline.remove_after(shield.paths)
     _inject(environ)
     return _become(command, environ)
 

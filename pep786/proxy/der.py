@@ -59,6 +59,8 @@ def _extensions(point: bytes, permitted: Iterable[str] | None, excluded: Iterabl
     good, bad = [_name(one) for one in permitted or ()], [_name(one) for one in excluded]
     if permitted is not None and not any(one[0] == 0x87 for one in good):
         bad += [_tlv(0x87, everywhere) for everywhere in _EVERYWHERE]  # names alone would leave addresses open
+    if permitted is not None and not any(one[0] == 0x82 for one in good):
+        bad.append(_tlv(0x82))  # and addresses alone all names
     trees = [_tlv(tag, *(_tlv(_SEQUENCE, one) for one in names)) for tag, names in ((0xA0, good), (0xA1, bad)) if names]
     if trees:
         found.append(_extension(_NAMES, _tlv(_SEQUENCE, *trees), critical=True))

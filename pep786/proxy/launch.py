@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from . import lifetime, proxies, roots
+from . import apart, lifetime, policy, proxies, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,16 +23,12 @@ if TYPE_CHECKING:
 
 EXTRA = "pip install 'pep786-shim[proxy]'"
 
+#: Names the hosts that alone are looked into, all others being tunnels; ``pep786 run --only`` sets it.
+ONLY = "PEP786_ONLY_HOSTS"
+
 _BUNDLE = "certificates.pem"
 _USER = "pep786"
 _TRUE = frozenset(("1", "y", "yes", "t", "true", "on"))
-#: Where addresses of Pythons and of vulnerability data are configured.
-_NO_INDEX_VARIABLES = (
-    *("UV_PYTHON_INSTALL_MIRROR", "UV_PYPY_INSTALL_MIRROR", "UV_PYTHON_DOWNLOADS_JSON_URL"),
-    *("UV_ASTRAL_MIRROR_URL", "UV_MALWARE_CHECK_URL"),
-)
-_NO_INDEX_OPTIONS = ("--mirror", "--pypy-mirror", "--python-downloads-json-url")
-_NO_INDEX_KEYS = ("python-install-mirror", "pypy-install-mirror", "python-downloads-json-url")
 
 
 class NoProxyError(Exception):
@@ -62,11 +58,28 @@ def beside(
     where = line.directory(environ) if line else ""
     system = _wants_system(line, environ, configured)
     trust = roots.Trust(environ, cert=cert, system=system, cwd=where)
-    runs = line is not None and line.words in (["run"], ["tool", "run"], ["tool", "uvx"])
-    settings = Settings(hops, trust, program.agents, _no_index(line, environ, configured), suffix=suffix, children=runs)
+    # Of another program all are children: its uv, its git, its cargo.
+    runs = line is None or line.words in (["run"], ["tool", "run"], ["tool", "uvx"])
+    settings = Settings(hops, trust, _rules(program, environ, line, configured, suffix=suffix), children=runs)
     bundle = _start(settings)
     _tell(environ, settings, bundle)
     return _with_cert(command, line, bundle) if line and cert else command
+
+
+def _rules(
+    program: Program, environ: Mapping[str, str], line: Line | None, configured: Mapping[str, object], *, suffix: bool
+) -> policy.Policy:
+    try:
+        only = policy.listed(environ[ONLY]) if environ.get(ONLY) else None
+    except ValueError as fault:
+        raise NoProxyError(f"{ONLY}: {fault}") from None
+    return policy.Policy(
+        agents=program.agents,
+        only=only,
+        unsigned=apart.addresses(environ, configured),
+        blind=apart.hosts(line, environ, configured) if line else (),
+        suffix=suffix,
+    )
 
 
 def _wants_system(line: Line | None, environ: Mapping[str, str], configured: Mapping[str, object]) -> bool:
@@ -79,13 +92,6 @@ def _wants_system(line: Line | None, environ: Mapping[str, str], configured: Map
         if environ.get(variable):
             return environ[variable].lower() in _TRUE
     return any(configured.get(option) is True for option in ("system-certs", "native-tls"))
-
-
-def _no_index(line: Line | None, environ: Mapping[str, str], configured: Mapping[str, object]) -> list[str]:
-    """Addresses that were configured for what is no index."""
-    options = [line.values.get(option) for option in _NO_INDEX_OPTIONS] if line else []
-    found = [*options, *map(environ.get, _NO_INDEX_VARIABLES), *map(configured.get, _NO_INDEX_KEYS)]
-    return [one for one in found if isinstance(one, str)]
 
 
 def _with_cert(command: list[str], line: Line, path: str) -> list[str]:
@@ -107,21 +113,10 @@ class Settings:
     listener  the socket that listens, once it does
     """
 
-    def __init__(
-        self,
-        hops: proxies.Proxies,
-        trust: roots.Trust,
-        agents: tuple[str, ...],
-        unsigned: list[str],
-        *,
-        suffix: bool,
-        children: bool,
-    ) -> None:
+    def __init__(self, hops: proxies.Proxies, trust: roots.Trust, rules: policy.Policy, *, children: bool) -> None:
         self.hops = hops
         self.trust = trust
-        self.agents = agents
-        self.unsigned = unsigned
-        self.suffix = suffix
+        self.rules = rules
         self.children = children
         self.token = os.urandom(24).hex()
         self.listener = _listen()
@@ -173,23 +168,23 @@ def _serve(settings: Settings, path: str, ended: int, ready: Callable[[], None])
     from .. import scope
     from .authority import Authority
 
-    authority = Authority(never=scope.NO_INDEX)
+    only = settings.rules.only
+    authority = Authority(never=scope.NO_INDEX) if only is None else Authority(only=sorted(only))
     with open(path, "wb", opener=_public) as file:
         file.write(settings.trust.bundle(children=settings.children) + authority.pem)
     ready()
 
     import threading
 
-    from . import policy, server, upstream
+    from . import server, upstream
     from .connection import Shop
 
     _keep_to_itself()
     threading.Thread(target=_warm_up, args=(settings.trust, authority), daemon=True).start()
-    rules = policy.Policy(agents=settings.agents, unsigned=settings.unsigned, suffix=settings.suffix)
     roads = upstream.Roads(settings.hops, settings.trust)
     shop = Shop(
         authorization(_USER, settings.token),
-        rules=rules,
+        rules=settings.rules,
         roads=roads,
         trust=settings.trust,
         authority=authority,

@@ -1,13 +1,19 @@
-"""How long things last: a process beside the program that is run, and a folder that is gone when both are.
+"""How long things last: what is beside the program that is run, and the files that are gone when it has ended.
 
 The program takes the place of this process (exec), so that its status and its signals are its own. What goes
 beside it is a grandchild in a session of its own, where no Ctrl-C arrives, and knows by a descriptor when the
-program has ended: a pidfd, or where there is none a pipe, which the program inherits and never reads.
+program has ended: a pidfd, or where there is none a pipe, which the program inherits and never reads. A pipe goes to
+what the program starts, too, and tells when the last of them has ended; ``kill -9`` is no exception to either.
+
+    lifetime.Beside(folder).start(work)                              the proxy
+    lifetime.remove_after(["/tmp/.../uv.toml", "/tmp/..."])          files only
+    os.execvpe(...)
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 from contextlib import suppress
@@ -15,6 +21,10 @@ from contextlib import suppress
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Iterable, Optional, Tuple
+
+    _Work = Callable[[int, Callable[[], None]], None]
+    _Lines = Tuple[int, Optional[int]]
 
 _MAX_FILES = 1 << 16
 _LEFT_ALONE = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGTSTP", "SIGPIPE")
@@ -23,18 +33,21 @@ _LEFT_ALONE = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGTSTP", "SIGPIPE")
 class Beside:
     """A process that stays beside this one, whatever program it becomes.
 
-    folder  is removed at the end, by whichever of two processes is still there.
+    folder       of plain files, which is removed at the end, by whichever of two processes is still there.
+    paths        are removed likewise, see :func:`remove`.
+    descendants  whether the end is that of all that the program started, where they keep the pipe.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str = "", *, paths: Iterable[str] = (), descendants: bool = False) -> None:
         self.folder = folder
-        self._ended, self._held = _end_of_this_process()
+        self.paths = list(paths)
+        self._ended, self._held = _end_of_the_descendants() if descendants else _end_of_this_process()
 
-    def start(self, work: Callable[[int, Callable[[], None]], None], keep: tuple[int, ...] = ()) -> None:
+    def start(self, work: _Work | None = None, keep: tuple[int, ...] = ()) -> None:
         """Have work done there, and wait until it says that it is ready.
 
         work  is called with a descriptor that is readable when the program has ended, and with what says that it
-              is ready. Where it raises before that, so does this: RuntimeError.
+              is ready. Where it raises before that, so does this: RuntimeError. Without it the end is waited for.
         keep  the descriptors that work needs.
         """
         reading, writing = os.pipe()
@@ -53,22 +66,58 @@ class Beside:
         """The descriptor that tells the end, and the one that has to stay open in the program."""
         return self._ended, self._held
 
+    def tidy_up(self) -> None:
+        """Remove what is to be gone at the end."""
+        if self.folder:
+            with suppress(OSError):
+                remove([*(os.path.join(self.folder, name) for name in os.listdir(self.folder)), self.folder])
+        remove(self.paths)
 
-def _end_of_this_process() -> tuple[int, int | None]:
+
+def remove_after(paths: Iterable[str]) -> None:
+    """Have files and the then empty folders removed, in this order, once the command and all it started have ended.
+
+    On Windows, where a process becomes no other, that is when this one ends. Raises OSError and RuntimeError.
+    """
+    doomed = list(paths)
+    if doomed and os.name == "nt":
+        import atexit
+
+        atexit.register(remove, doomed)
+    elif doomed:
+        Beside(paths=doomed, descendants=True).start()
+
+
+def remove(paths: Iterable[str]) -> None:
+    """Remove the files and the empty folders, in this order, as far as they are there and ours."""
+    for path in paths:
+        with suppress(OSError):
+            if os.path.isdir(path) and not os.path.islink(path):
+                os.rmdir(path)
+            else:
+                os.unlink(path)
+
+
+def _end_of_this_process() -> _Lines:
     if sys.version_info >= (3, 9) and sys.platform == "linux":
         try:
             return os.pidfd_open(os.getpid()), None
         except OSError:  # an old kernel, or one that does not let us
             pass
+    return _end_of_the_descendants()
+
+
+def _end_of_the_descendants() -> _Lines:
     ended, held = os.pipe()
     os.set_inheritable(held, True)
     return ended, held
 
 
-def _begin(
-    beside: Beside, work: Callable[[int, Callable[[], None]], None], writing: int, keep: tuple[int, ...]
-) -> None:
-    """In the first child: let go of everything, and become two processes, of which one only cleans up."""
+def _begin(beside: Beside, work: _Work | None, writing: int, keep: tuple[int, ...]) -> None:
+    """In the first child: let go of everything, and become a process that cleans up, with another where there is work.
+
+    Both have tidied up when they end; the one that works is asked to by SIGTERM.
+    """
     status = 1
     try:
         if os.fork():
@@ -80,15 +129,19 @@ def _begin(
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for name in _LEFT_ALONE:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-        worker = os.fork()
+        worker = os.fork() if work else None
         if worker:
             _let_go(set())
             _wait_for(worker)
-        else:
+        elif work:
             _work(work, ended, writing)
+        else:
+            os.write(writing, b"ready")
+            os.close(writing)
+            select.select([ended], [], [])
         status = 0
     finally:
-        _remove(beside.folder)
+        beside.tidy_up()
         os._exit(status)
 
 
@@ -97,7 +150,7 @@ def _wait_for(process: int) -> None:
         os.waitpid(process, 0)
 
 
-def _work(work: Callable[[int, Callable[[], None]], None], ended: int, writing: int) -> None:
+def _work(work: _Work, ended: int, writing: int) -> None:
     said = False
 
     def say(what: bytes) -> None:
@@ -125,14 +178,6 @@ def _let_go(keep: set[int]) -> None:
     for descriptor in [*sorted(one for one in keep if one > 2), limit]:
         os.closerange(start, descriptor)
         start = descriptor + 1
-
-
-def _remove(folder: str) -> None:
-    """Remove a folder of plain files; what is not there, or not ours, stays."""
-    with suppress(OSError):
-        for name in os.listdir(folder):
-            os.unlink(os.path.join(folder, name))
-        os.rmdir(folder)
 
 
 def make_folder() -> str:

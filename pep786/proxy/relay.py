@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from . import transport
+from .transport import Pipe, Plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .transport import Plain, Secure
+    from .transport import Secure
 
 #: Kept for one side at most, before the other is not read any more.
 LIMIT = 4 * transport.CHUNK
@@ -35,6 +38,7 @@ class Relay:
         self._forward = forward
         self._told = False  # the server, that the client has ended
         self._idle = idle
+        self._pipe: Pipe | None = None
 
     def run(self) -> None:
         """Carry until the end, and close both. Raises what forward raises, and OSError when a side breaks."""
@@ -49,6 +53,8 @@ class Relay:
         finally:
             if self.server:
                 self.server.close()
+            if self._pipe:
+                self._pipe.close()
 
     def _over(self) -> bool:
         if self.server is None:
@@ -77,10 +83,19 @@ class Relay:
             self._up()
 
     def _down(self, server: Plain | Secure) -> None:
+        client = self.client
+        if self._pipe and isinstance(server, Plain) and isinstance(client, Plain) and not client.waiting:
+            self.answered |= self._pipe.move(server, client)
+            return
         data = server.read()
-        if data:
-            self.answered = True
-            self.client.write(data)
+        if not data:
+            return
+        self.answered = True
+        client.write(data)
+        bare = isinstance(server, Plain) and isinstance(client, Plain)
+        if len(data) == transport.CHUNK and bare and not self._pipe and Pipe.possible:  # a large body
+            with suppress(OSError):  # there are too many files: it goes without
+                self._pipe = Pipe()
 
     def _up(self) -> None:
         client = self.client

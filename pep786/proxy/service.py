@@ -32,8 +32,7 @@ After=network-online.target
 [Service]
 ExecStart={command}
 User=pep786
-StateDirectory=pep786
-StateDirectoryMode=0755
+{folder}
 Restart=on-failure
 LimitCORE=0
 LimitNOFILE=8192
@@ -183,4 +182,18 @@ def _end() -> int:
 def unit(folder: str, port: int, only: list[str]) -> str:
     """A systemd unit that runs this service."""
     words = [sys.executable, "-m", "pep786", "proxy", "--port", str(port), "--ca", folder]
-    return UNIT.format(command=" ".join([*words, *(word for host in only for word in ("--only", host))]))
+    words += [word for host in only for word in ("--only", host)]
+    command = " ".join(_quoted(word.replace("$", "$$")) for word in words)
+    parent, name = os.path.split(os.path.normpath(folder))
+    if parent == "/var/lib":  # systemd makes it, and gives it to the user
+        return UNIT.format(command=command, folder=f"StateDirectory={_quoted(name)}\nStateDirectoryMode=0755")
+    return UNIT.format(command=command, folder=f"ReadWritePaths={_quoted(folder)}")
+
+
+def _quoted(word: str) -> str:
+    """A word as systemd.syntax(7) has it, a percent sign being the start of a specifier."""
+    word = word.replace("%", "%%")
+    if not set(word) & set(" \t;'\"\\"):
+        return word
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -6,6 +6,7 @@ without data (a session ticket) finds nothing, and nobody waits for more.
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import ssl
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 _RECORD = 16384
+_PIPE = 1 << 20  # what an unprivileged user may have
+_SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ, which Python names since 3.10
 
 
 # What was decrypted, one buffer to a thread and a depth: making one for each read costs as much as the cipher.
@@ -217,6 +220,47 @@ class Secure:
     def _pass_on(self) -> None:
         if self._out.pending:
             self._below.write(self._out.read())
+
+
+class Pipe:
+    """Moves bytes from one bare socket to another where they are, in the kernel (splice(2)).
+
+    It holds nothing between two moves: what the other socket does not take at once is written to it as ever.
+    """
+
+    #: Whether this system and this Python can.
+    possible = hasattr(os, "splice")
+
+    def __init__(self) -> None:
+        """Raises OSError."""
+        import fcntl
+
+        self._reading, self._writing = os.pipe()
+        for end in (self._reading, self._writing):
+            os.set_blocking(end, False)
+        with suppress(OSError):  # this user has too many; it is as large as it is
+            fcntl.fcntl(self._writing, _SET_PIPE_SIZE, _PIPE)
+
+    def move(self, source: Plain, sink: Plain) -> bool:
+        """Whether anything moved; as a read and a write. The sink must keep nothing. Raises OSError."""
+        try:
+            size = left = os.splice(source.fileno(), self._writing, _PIPE)
+        except BlockingIOError:
+            return False
+        source.ended = not size
+        with suppress(BlockingIOError):
+            while left:
+                left -= os.splice(self._reading, sink.fileno(), left)
+        while left:  # it takes no more now
+            data = os.read(self._reading, left)
+            left -= len(data)
+            sink.write(data)
+        return bool(size)
+
+    def close(self) -> None:
+        """At once."""
+        os.close(self._reading)
+        os.close(self._writing)
 
 
 def wait(reading: Sequence[int], writing: Sequence[int], timeout: float | None) -> tuple[set[int], set[int]]:

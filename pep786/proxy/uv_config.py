@@ -3,12 +3,13 @@
 With the key in ``[tool.uv]`` uv drops the whole table, and asks the public index for what is in the private one; in
 a uv.toml it ends. So uv is given a copy of its configuration without the key, in one file that UV_CONFIG_FILE or
 ``--config-file`` names, and reads no other; what belongs to the project alone it goes on reading there. What uv
-starts inherits the variable: a second uv is shielded too, but in another project it reads this one's copy.
+starts inherits the variable: a second uv is shielded too, but in another project it reads this one's copy, unless
+``pep786 run`` stands before it as well and forgets that copy (:func:`disinherit`).
 
     line = uv_options.parse(["uv", "sync", "--no-analytics"])
     shield = uv_config.shield(line, environ, proxied=True)
     shield.command      # ["uv", "sync"]; environ["UV_CONFIG_FILE"] may have been set
-    shield.paths        # to be removed, in this order, once uv has ended: see lifeline.remove_after
+    shield.paths        # to be removed, in this order, once uv has ended: see lifetime.remove_after
     shield.proxies      # {"https-proxy": "http://..."}: taken from uv's files, for the proxy to go through
     shield.notes        # lines for the person
 """
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 #: They switch off every proxy that the environment names (T6).
 PROXY_KEYS = ("http-proxy", "https-proxy", "no-proxy")
 
-# What is in a file that has something to tell the proxy: its proxies, its certificates, hosts that are no index.
-_FOR_THE_PROXY = (b"-proxy", b"-certs", b"native-tls", b"-mirror", b"-json-url")
+# What is in a file that has something to tell the proxy: its proxies, its certificates, what is no index.
+_FOR_THE_PROXY = (b"-proxy", b"-certs", b"native-tls", b"-mirror", b"-json-url", b"check-url", b"publish-url")
 
 # uv reads them where they are, and refuses most of them in a uv.toml.
 _OF_THE_PROJECT = frozenset(
@@ -48,6 +49,9 @@ _MISSED_BY_PIP_COMPILE = ("environments", "required-environments")
 
 # One setting under two names: the stronger file's stands alone.
 _PREVIEW = ("preview", "preview-features")
+
+# The copy that UV_CONFIG_FILE names, and what the variable held before: how an inner `pep786 run` knows an outer one.
+_COPY, _BEFORE = "_PEP786_UV_CONFIG_COPY", "_PEP786_UV_CONFIG_BEFORE"
 
 _WITHOUT = "pip install 'pep786-shim[proxy]'"
 
@@ -104,8 +108,18 @@ def shield(line: Line, environ: MutableMapping[str, str], *, proxied: bool, cwd:
         if "--config-file" in line.values:
             result.command = line.with_config_file(target)
         else:
-            environ["UV_CONFIG_FILE"] = target
+            environ[_BEFORE] = environ.get("UV_CONFIG_FILE", "")
+            environ["UV_CONFIG_FILE"] = environ[_COPY] = target
     return result
+
+
+def disinherit(environ: MutableMapping[str, str]) -> None:
+    """Undo what an outer ``pep786 run`` did to the environment: its copy is of another uv's configuration."""
+    copy, before = environ.pop(_COPY, None), environ.pop(_BEFORE, "")
+    if copy and environ.get("UV_CONFIG_FILE") == copy:
+        del environ["UV_CONFIG_FILE"]
+        if before:
+            environ["UV_CONFIG_FILE"] = before
 
 
 def merged(sources: Iterable[Source], unwanted: Iterable[str], folder: str | None = None) -> dict[str, Any]:
@@ -217,7 +231,7 @@ def _write(sources: list[Source], unwanted: tuple[str, ...], folder: str | None)
             file.write(f"# A copy that pep786 run made of: {_places(sources, ())}\n")
             file.write(tomli_w.dumps(merged(sources, unwanted, folder)))
     except (OSError, TypeError, ValueError) as fault:
-        from .lifeline import remove
+        from .lifetime import remove
 
         remove(made)
         raise ShieldError(f"no copy of uv's configuration can be written: {show(str(fault), 200)}") from fault

@@ -64,16 +64,16 @@ def sources(line: Line, environ: Mapping[str, str], cwd: str | None = None) -> l
     found = []
     if line.words[:1] not in (["tool"], ["self"]):
         found.append(_project(_start(line, environ, cwd)))
-    found += [_uv_toml(path) for path in _beyond_the_project(environ)]
+    found += [_uv_toml(path) for path in beyond_the_project(environ)]
     return [source for source in found if source]
 
 
 def mentioned(line: Line, environ: Mapping[str, str], cwd: str | None, words: tuple[bytes, ...]) -> bool:
     """Whether any file that might be among the sources has one of the words in it: cheap, and no parser."""
     named = line.named_file(environ, cwd)
-    paths = [named] if named else list(_beyond_the_project(environ))
+    paths = [named] if named else list(beyond_the_project(environ))
     for start in () if named else _starts(line, environ, cwd):
-        for folder in _upward(start):
+        for folder in upward(start):
             paths += [os.path.join(folder, "uv.toml"), os.path.join(folder, "pyproject.toml")]
     for path in dict.fromkeys(paths):
         data = files.read(path)[0]
@@ -94,7 +94,7 @@ def script(line: Line, environ: Mapping[str, str], cwd: str | None = None) -> st
     return os.path.join(line.directory(environ, cwd), target)
 
 
-def _beyond_the_project(environ: Mapping[str, str]) -> list[str]:
+def beyond_the_project(environ: Mapping[str, str]) -> list[str]:
     """The person's uv.toml and the machine's."""
     found = places("uv", environ)
     return [place.path for place in found if place.scope in ("user", "global") and _is_uv_toml(place.path)]
@@ -156,7 +156,8 @@ def _version(line: Line, environ: Mapping[str, str]) -> tuple[int, ...]:
     return tuple(int(part) for part in number.groups()) if number else _NEWEST
 
 
-def _upward(folder: str) -> Iterator[str]:
+def upward(folder: str) -> Iterator[str]:
+    """A folder, then the one that it is in, and so on."""
     while True:
         yield folder
         parent = os.path.dirname(folder)
@@ -167,7 +168,7 @@ def _upward(folder: str) -> Iterator[str]:
 
 def _project(start: str) -> Source | None:
     """The first file of a folder upward from the workspace's root, else from the start, that has settings."""
-    for folder in _upward(_root(start) or start):
+    for folder in upward(_root(start) or start):
         path = os.path.join(folder, "uv.toml")
         if os.path.lexists(path):
             return _uv_toml(path)
@@ -180,9 +181,7 @@ def _project(start: str) -> Source | None:
 
 def _root(start: str) -> str | None:
     """The root of the workspace that a folder belongs to, by uv's rules; None: there is none."""
-    project = next(
-        (folder for folder in _upward(start) if os.path.isfile(os.path.join(folder, "pyproject.toml"))), None
-    )
+    project = next((folder for folder in upward(start) if os.path.isfile(os.path.join(folder, "pyproject.toml"))), None)
     if project is None:
         return None
     document = _pyproject(project)[1]
@@ -192,7 +191,7 @@ def _root(start: str) -> str | None:
         return project
     if "project" not in document:
         return None
-    for folder in list(_upward(project))[1:]:
+    for folder in list(upward(project))[1:]:
         if _has_pyproject(folder):
             workspace = _table(_pyproject(folder)[1], "tool", "uv", "workspace")
             if workspace is not None and _is_member(project, folder, workspace):

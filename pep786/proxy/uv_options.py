@@ -34,7 +34,7 @@ _TAKE_VALUE = """
     --from --with --with-editable --with-requirements --package --python --python-platform
     --no-binary-package --no-build-package --no-build-isolation-package --no-editable-package --no-sources-package
     --refresh-package --reinstall-package --upgrade-package --upgrade-group
-    --mirror --pypy-mirror --python-downloads-json-url
+    --check-url --publish-url
 """
 _SHORT_TAKE_VALUE = frozenset("CPbcfipw")
 

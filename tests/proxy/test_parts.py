@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import signal
 import ssl
+import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -187,7 +190,7 @@ def shaken(authority: Authority, host: str) -> None:
             ["index.example", "a.index.example"],
             ["other.example", "127.0.0.1", "::1"],
         ),
-        (Authority(only=["10.0.0.1"]), ["10.0.0.1"], ["10.0.0.2"]),
+        (Authority(only=["10.0.0.1"]), ["10.0.0.1"], ["10.0.0.2", "index.example"]),
     ],
 )
 def test_the_authority_is_good_for_no_other_host(authority: Authority, good: list[str], bad: list[str]) -> None:
@@ -280,8 +283,6 @@ def test_whose_connection_it_is() -> None:
 @pytest.mark.parametrize("has_pidfd", [True, False])
 def test_what_is_beside_ends_with_the_process(has_pidfd: bool, tmp_path: Path) -> None:
     """With a pidfd, and with the pipe where there is none."""
-    import subprocess
-
     code = f"""
 import os, time
 if not {has_pidfd}:
@@ -305,8 +306,6 @@ os.execv("/bin/sh", ["sh", "-c", "echo became"])
     for _ in range(200):
         if set(tmp_path.iterdir()) == before:
             return
-        import time
-
         time.sleep(0.02)
     pytest.fail("the folder is left")
 
@@ -315,10 +314,81 @@ os.execv("/bin/sh", ["sh", "-c", "echo became"])
 def test_work_that_cannot_begin_says_why(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
+    code = """
+import sys
+from pep786.proxy import lifetime
+def work(ended, ready):
+    raise ValueError("no reason")
+try:
+    lifetime.Beside(sys.argv[1]).start(work)
+except RuntimeError as fault:
+    print(fault)
+"""
+    environ = {**os.environ, "PYTHONPATH": str(Path(lifetime.__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], check=True, capture_output=True, text=True, env=environ
+    )
+    assert (done.stdout, done.stderr) == ("ValueError: no reason\n", "")
+    for _ in range(200):
+        if not folder.exists():
+            return
+        time.sleep(0.02)
+    pytest.fail("the folder is left")
 
-    def work(ended: int, ready: object) -> None:
-        del ended, ready
-        raise ValueError("no reason")
 
-    with pytest.raises(RuntimeError, match="ValueError: no reason"):
-        lifetime.Beside(str(folder)).start(work)
+_BECOMES = """
+import os, sys
+from pep786.proxy import lifetime
+lifetime.remove_after(sys.argv[1:])
+code = "import os, sys\\nif os.fork():\\n    print('begun', flush=True)\\n    END\\nsys.stdin.read()"
+os.execv(sys.executable, [sys.executable, "-c", code])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize(
+    ("end", "number"),
+    [
+        ("os._exit(0)", None),
+        ("pass", signal.SIGINT),
+        ("pass", signal.SIGTERM),
+        ("pass", getattr(signal, "SIGKILL", None)),
+    ],
+)
+def test_files_last_as_long_as_whatever_was_started(end: str, number: int | None, tmp_path: Path) -> None:
+    """The program ends, by itself or by a signal, and what it started goes on; then that ends too."""
+    path, folder = tmp_path / "folder" / "file", tmp_path / "folder"
+    folder.mkdir()
+    path.touch()
+    with subprocess.Popen(
+        [sys.executable, "-c", _BECOMES.replace("END", end), str(path), str(folder)],
+        env={**os.environ, "PYTHONPATH": str(Path(lifetime.__file__).parents[2])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout
+        assert process.stdin
+        assert process.stdout.readline()
+        if number is not None:
+            os.kill(process.pid, number)
+        process.wait(30)
+        time.sleep(0.1)
+        assert path.exists()
+        process.stdin.close()
+    deadline = time.monotonic() + 10
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not folder.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_nothing_else_is_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "kept").mkdir()
+    (folder / "kept" / "other").touch()
+    (folder / "link").symlink_to(folder / "kept")
+    lifetime.remove(str(folder / name) for name in ("kept", "link", "never", "kept/none"))
+    assert sorted(one.name for one in folder.rglob("*")) == ["kept", "other"]

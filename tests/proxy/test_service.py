@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import shutil
 import signal
@@ -123,6 +124,49 @@ def test_a_systemd_unit(tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize(
+    ("folder", "lines"),
+    [
+        ("/var/lib/authority", ["StateDirectory=authority", "StateDirectoryMode=0755"]),
+        ("/srv/authority", ["ReadWritePaths=/srv/authority"]),
+        ("/srv/a 50% share", ['ReadWritePaths="/srv/a 50%% share"']),
+    ],
+)
+def test_the_unit_may_write_to_its_folder_alone(folder: str, lines: list[str]) -> None:
+    unit = service.unit(folder, 7786, []).splitlines()
+    assert [line for line in unit if line.startswith(("StateDirectory", "ReadWritePaths"))] == lines
+    assert "ProtectSystem=strict" in unit
+    quoted = lines[0].partition("=")[2] if "srv" in folder else folder
+    assert next(line for line in unit if line.startswith("ExecStart=")).endswith(f" --ca {quoted}")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd here")
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    """And says so of no other: a directive that it does not know is told of."""
+    command = [sys.executable, "-m", "pep786", "proxy", "--ca", "/var/lib/pep786", "--systemd"]
+    text = subprocess.run(command, check=True, capture_output=True, text=True, env=environment()).stdout
+    for name, content, clean in (("good", text, True), ("bad", text.replace("LimitCORE", "LimitSCORE"), False)):
+        path = tmp_path / f"pep786-{name}.service"
+        path.write_text(content)
+        verify = [shutil.which("systemd-analyze") or "", "verify", "--man=no", str(path)]
+        done = subprocess.run(verify, check=False, capture_output=True, text=True)
+        said = [line for line in done.stderr.splitlines() if path.name in line]
+        assert (said == []) is clean, said
+        assert not clean or done.returncode == 0
+
+
+def test_the_unit_is_an_ini_file(tmp_path: Path) -> None:
+    """Where there is no systemd to ask; and it runs the command that the help tells of."""
+    parser = configparser.ConfigParser(strict=True, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string(service.unit(str(tmp_path), 7786, ["a.example"]))
+    assert parser.sections() == ["Unit", "Service", "Install"]
+    words = parser["Service"]["ExecStart"].split()
+    assert words[1:] == ["-m", "pep786", "proxy", "--port", "7786", "--ca", str(tmp_path), "--only", "a.example"]
+    assert os.access(words[0], os.X_OK)
+    assert parser["Service"]["User"] not in ("root", "")
+
+
 def assert_signed(index: Index, least: int) -> None:
     assert len(index.received) >= least
     for request in index.received:
@@ -138,6 +182,31 @@ def test_uv(running: Service, world: Wrapped, secure_index: SecureIndex) -> None
     done = world.alone(*arguments, **environ)
     assert done.returncode == 0, done.stderr
     assert_signed(secure_index, 4)
+
+
+@pytest.mark.real
+def test_a_port_that_stays_the_same(tmp_path: Path, world: Wrapped, private: tuple[Authority, str]) -> None:
+    """And a token and an authority: what the clients were told holds after a restart, at once."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    urls = []
+    with Index() as index:
+        for _ in range(2):
+            made = Service(tmp_path / "state", "--port", str(port), SSL_CERT_FILE=private[1])
+            try:
+                urls.append(made.url)
+                environ = {"HTTP_PROXY": urls[0], "SSL_CERT_FILE": made.bundle}
+                arguments = ["pip", "install", "--no-cache", "--reinstall", "--target", "t", "--default-index"]
+                done = world.alone(*arguments, index.simple, "demo-extra", **environ)
+                assert done.returncode == 0, done.stderr
+            finally:
+                made.stop()
+        assert_signed(index, 4)
+        index.clear()
+        done = world.alone(*arguments, index.simple, "demo-extra", **environ, UV_HTTP_RETRIES="0")
+        assert (done.returncode != 0, index.received) == (True, [])  # the service has ended: nothing goes past it
+    assert urls[0] == urls[1]
+    assert urls[0].endswith(f"@127.0.0.1:{port}")
 
 
 @pytest.mark.real
@@ -173,25 +242,37 @@ def test_curl(running: Service, secure_index: SecureIndex) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.parametrize("way", ["configured", "environment"])
 def test_a_client_like_condas(
-    running: Service, secure_index: SecureIndex, environments: Environments, tmp_path: Path
+    way: str, running: Service, secure_index: SecureIndex, environments: Environments, tmp_path: Path
 ) -> None:
-    """requests with ``proxy_servers`` and ``ssl_verify``, streaming and asking conditionally, as conda does."""
+    """Not conda itself, all of whose releases for pip are withdrawn: requests, and what conda does with it.
+
+    That is ``proxy_servers`` and ``ssl_verify`` of a .condarc, or HTTPS_PROXY and REQUESTS_CA_BUNDLE, its
+    User-Agent, streaming, and asking conditionally.
+    """
     script = tmp_path / "client.py"
     script.write_text(
         "import sys\nfrom pip._vendor import requests\n"
-        "session = requests.Session()\nsession.proxies = {'http': sys.argv[1], 'https': sys.argv[1]}\n"
-        "session.verify = sys.argv[2]\nsession.headers['User-Agent'] = 'conda/26.9 requests/2'\n"
+        "session = requests.Session()\n"
+        "if sys.argv[2]:\n"
+        "    session.proxies = {'http': sys.argv[2], 'https': sys.argv[2]}\n"
+        "    session.verify = sys.argv[3]\n"
+        "session.headers['User-Agent'] = 'conda/26.9 requests/2'\n"
         "for _ in range(2):\n"
-        "    with session.get(sys.argv[3], stream=True, headers={'Accept-Encoding': 'gzip'}) as answer:\n"
+        "    with session.get(sys.argv[1], stream=True, headers={'Accept-Encoding': 'gzip'}) as answer:\n"
         "        data = b''.join(answer.iter_content(8192))\n"
-        "    again = session.get(sys.argv[3], headers={'If-None-Match': answer.headers['ETag']})\n"
+        "    again = session.get(sys.argv[1], headers={'If-None-Match': answer.headers['ETag']})\n"
         "    print(answer.status_code, len(data), again.status_code)\n"
     )
     python = environments.shared(NEWEST, shim=False).python
     page = secure_index.url("/simple/demo-wheel/")
-    command = [python, str(script), running.url, running.bundle, page]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment())
+    said, more = [running.url, running.bundle], {}
+    if way == "environment":
+        said, more = ["", ""], {"HTTPS_PROXY": running.url, "REQUESTS_CA_BUNDLE": running.bundle}
+    done = subprocess.run(
+        [python, str(script), page, *said], check=False, capture_output=True, text=True, env=environment(**more)
+    )
     assert done.returncode == 0, done.stderr
     assert [line.split()[::2] for line in done.stdout.splitlines()] == [["200", "304"]] * 2
     assert_signed(secure_index, 4)

@@ -198,6 +198,7 @@ def test_credentials_go_where_they_went(
 def test_a_corporate_proxy_is_gone_through(scheme: str, world: Wrapped, private: tuple[Authority, str]) -> None:
     with serving(scheme, private) as index, CorporateProxy() as corporate:
         environ = {"SSL_CERT_FILE": private[1], "HTTP_PROXY": corporate.url(), "https_proxy": corporate.url()}
+        environ["UV_HTTP_RETRIES"] = "0"  # it tries a refusal again, for half a minute
         succeeded(world.wrapped(*install(index), **environ))
         assert_signed(index.received, 4, corporate.authorization)
         assert corporate.heads

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pep786.proxy import lifeline, uv_config, uv_files, uv_options
+from pep786.proxy import lifetime, uv_config, uv_files, uv_options
 from pep786.proxy.uv_files import Source
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def test_the_copy_is_removed_as_it_was_told(project: Path) -> None:
     assert environ["UV_CONFIG_FILE"] == result.paths[0]
     with open(result.paths[0]) as copy:
         assert copy.read().splitlines()[1:] == ["no-index = true"]
-    lifeline.remove(result.paths)
+    lifetime.remove(result.paths)
     assert list((project.parent / "temporary").iterdir()) == []
 
 
@@ -218,7 +218,7 @@ def test_the_sweeper_waits_for_the_end_and_holds_nobody_up(tmp_path: Path) -> No
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "other").write_text("")
     code = (
-        "import os, sys; from pep786.proxy import lifeline; lifeline.remove_after(sys.argv[1:]); "
+        "import os, sys; from pep786.proxy import lifetime; lifetime.remove_after(sys.argv[1:]); "
         "os.execvp(sys.executable, [sys.executable, '-c', "
         "'import os, sys; print(os.path.exists(sys.argv[1]), flush=True); sys.stdin.read()', sys.argv[1]])"
     )

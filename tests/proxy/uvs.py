@@ -13,9 +13,7 @@ import time
 import zipfile
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.environments import _ENVIRON, CACHE, CHECKOUT
+from tests.environments import CACHE, CHECKOUT, fetched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,27 +26,27 @@ NEWEST = VERSIONS[-1]
 # What `pep786 run` does for uv when it goes through no proxy; "proxied" has it take out what the proxy would.
 _SHIELDED = """
 import os, sys
-from pep786.proxy import lifeline, uv_config, uv_options
+from pep786.proxy import lifetime, uv_config, uv_options
 line = uv_options.parse(sys.argv[2:])
 environ = dict(os.environ)
 shield = uv_config.shield(line, environ, proxied=sys.argv[1] == "proxied")
 for note in shield.notes:
     print("pep786 run:", note, file=sys.stderr, flush=True)
-lifeline.remove_after(shield.paths)
+lifetime.remove_after(shield.paths)
 os.execvpe(shield.command[0], shield.command, environ)
 """
 
 
 @functools.lru_cache(maxsize=None)
-def folder(version: str) -> Path:
-    """The folder with the executables ``uv`` and ``uvx`` of a release, from the cache or the registry."""
-    there = CACHE / f"uv-{version}-programs"
+def folder(version: str, project: str = "uv") -> Path:
+    """The folder with the executables of a release, ``uv`` and ``uvx``, from the cache or the registry."""
+    there = CACHE / f"{project}-{version}-programs"
     if not there.exists():
         part = CACHE / f"{there.name}.{os.getpid()}"
         part.mkdir(parents=True)
-        with zipfile.ZipFile(_wheel(version)) as archive:
+        with zipfile.ZipFile(fetched(project, version, native=True)) as archive:
             for name in archive.namelist():
-                if "/scripts/uv" in name:
+                if ".data/scripts/" in name:
                     program = part / name.rpartition("/")[2]
                     program.write_bytes(archive.read(name))
                     program.chmod(0o755)
@@ -59,24 +57,6 @@ def folder(version: str) -> Path:
                 raise
             shutil.rmtree(part)  # another worker was first
     return there
-
-
-def _wheel(version: str) -> Path:
-    """The release's wheel for this machine."""
-    kept = CACHE / f"uv-{version}"
-    if not list(kept.glob("*.whl")):
-        part = CACHE / f"{kept.name}.{os.getpid()}"
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-        done = subprocess.run(
-            [*command, "--dest", str(part), f"uv=={version}"], check=False, capture_output=True, text=True, env=_ENVIRON
-        )
-        if done.returncode:
-            pytest.fail(f"uv {version} cannot be fetched: {done.stderr.strip()}")
-        kept.mkdir(parents=True, exist_ok=True)
-        for wheel in part.glob("*.whl"):
-            wheel.replace(kept / wheel.name)
-        shutil.rmtree(part)
-    return next(kept.glob("*.whl"))
 
 
 class Trap:
