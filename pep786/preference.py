@@ -19,9 +19,11 @@ COMMENT = "(no-analytics)"
 # that no input is matched in two ways and the time is linear.
 _QUOTED = r'(?:"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z))+'
 
-# Our preference as a list element, in a value without quoted strings. Spelled-out letters: folding case
-# would let U+017F pass for s. Blanks are those of RFC 9110, not Python's.
-_OURS = r"(?:\A|,)[\t\n\r ]*[Nn][Oo]-[Aa][Nn][Aa][Ll][Yy][Tt][Ii][Cc][Ss][\t\n\r ]*(?:[=;,]|\Z)"
+# Our preference's name and what may follow it, in a value without quoted strings. Spelled-out letters: folding
+# case would let U+017F pass for s. Blanks are those of RFC 9110, not Python's. It begins with a letter and not
+# with the comma before it: of a hundred thousand commas each would be tried.
+_BLANKS = "\t\n\r "
+_OURS = r"[Nn][Oo]-[Aa][Nn][Aa][Ll][Yy][Tt][Ii][Cc][Ss](?=[\t\n\r ]*(?:[=;,]|\Z))"
 
 
 def opted_out(prefer: str | bytes | Iterable[str | bytes] | None, user_agent: str | bytes | None = None) -> bool:
@@ -64,13 +66,25 @@ def without_prefer(existing: str) -> str | None:
     import re
 
     elements = re.findall(rf'(?:[^",]|{_QUOTED})+', existing, re.DOTALL)
-    kept = [element.strip("\t\n\r ") for element in elements if not _prefers(element)]
+    kept = [element.strip(_BLANKS) for element in elements if not _prefers(element)]
     return ", ".join(element for element in kept if element) or None
 
 
 def without_user_agent(existing: str) -> str:
-    """The User-Agent without the suffix that :func:`user_agent` puts at its end."""
-    return existing[: -len(COMMENT)].rstrip() if existing.endswith(COMMENT) else existing
+    """The User-Agent without the comment, wherever :func:`opted_out` sees one; all else stays as it is.
+
+    A blank goes with each comment, so that one is left where there were two around it.
+    """
+    if not _has_comment(existing):
+        return existing
+    import re
+
+    first, last = existing.find('"'), existing.rfind('"')
+
+    def outside_quotes(found: re.Match[str]) -> str:
+        return "" if found.start() < first or found.start() > last else found[0]
+
+    return re.sub(r"(?:\A|[\t ])\(no-analytics\)(?=[\t ]|\Z)", outside_quotes, existing).strip("\t ")
 
 
 def _text(value: str | bytes) -> str:
@@ -90,7 +104,14 @@ def _prefers(value: str) -> bool:
     if NO_ANALYTICS not in value.lower():
         return False
     quoted, ours = _patterns()
-    return ours.search(_unquoted(value, quoted)) is not None
+    value, end = _unquoted(value, quoted), 0
+    for found in ours.finditer(value):
+        # From the last one on, so that no blank is looked at twice.
+        before = value[end : found.start()].rstrip(_BLANKS)
+        if before.endswith(",") or not (before or end):
+            return True
+        end = found.end()
+    return False
 
 
 def _unquoted(value: str, quoted: re.Pattern[str]) -> str:

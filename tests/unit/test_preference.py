@@ -135,9 +135,33 @@ def test_the_preference_is_taken_off_and_the_others_stay(existing: str, left: st
     assert preference.without_prefer(existing) == left
 
 
-def test_the_suffix_is_taken_off() -> None:
-    assert preference.without_user_agent("pip/24.0 (no-analytics)") == "pip/24.0"
-    assert preference.without_user_agent("pip/24.0") == "pip/24.0"
+PIP = 'pip/26.3 {"user_data":"x (no-analytics) y"}'
+
+
+@pytest.mark.parametrize(
+    ("existing", "left"),
+    [
+        pytest.param("pip/24.0 (no-analytics)", "pip/24.0", id="at the end"),
+        pytest.param("pip/24.0", "pip/24.0", id="none there"),
+        pytest.param("(no-analytics)", "", id="alone"),
+        pytest.param("(no-analytics) pip/24.0", "pip/24.0", id="at the start"),
+        pytest.param("pip/24.0  (no-analytics)", "pip/24.0", id="blanks before it"),
+        pytest.param("b/8 (x 3) (no-analytics) aiohttp/3", "b/8 (x 3) aiohttp/3", id="in the middle"),
+        pytest.param("b/8\t(no-analytics) aiohttp/3", "b/8 aiohttp/3", id="after a tab"),
+        pytest.param("a (no-analytics) (no-analytics) b", "a b", id="twice"),
+        pytest.param("a (no-analytics)(no-analytics)", "a (no-analytics)(no-analytics)", id="two in one word"),
+        pytest.param("pip/24.0(no-analytics)", "pip/24.0(no-analytics)", id="part of a word"),
+        pytest.param(PIP, PIP, id="a person's text"),
+        pytest.param(f"{PIP} (no-analytics)", PIP, id="after pip's JSON, whose text stays"),
+        pytest.param(f"a (no-analytics) {PIP} (no-analytics) b", f"a {PIP} b", id="before and after"),
+        pytest.param(f"(no-analytics) {PIP}", PIP, id="at the start, before pip's JSON"),
+        pytest.param('a (no-analytics) " (no-analytics)', 'a "', id="around a single quote"),
+        pytest.param('a (no-analytics)"b', 'a (no-analytics)"b', id="up against a quote"),
+    ],
+)
+def test_the_suffix_is_taken_off_where_it_is_seen(existing: str, left: str) -> None:
+    assert preference.without_user_agent(existing) == left
+    assert not preference.opted_out(None, left)
 
 
 @pytest.mark.property
@@ -169,3 +193,13 @@ def test_writing_then_reading_always_says_yes_and_taking_off_no(value: str) -> N
     assert preference.opted_out(written)
     left = preference.without_prefer(written)
     assert left is None or not preference.opted_out(left)
+
+
+@pytest.mark.property
+@given(st.lists(st.sampled_from(["(no-analytics)", " ", "\t", '"', "x", "(y)", "\n"]), max_size=12).map("".join))
+def test_a_user_agent_without_the_comment_asks_for_nothing_and_has_all_else(value: str) -> None:
+    left = preference.without_user_agent(value)
+    assert not preference.opted_out(None, left)
+    assert "".join(left.replace("(no-analytics)", "").split()) == "".join(value.replace("(no-analytics)", "").split())
+    if not preference.opted_out(None, value):
+        assert left == value

@@ -1,0 +1,1 @@
+"""The index side: rules, middleware, log filter and check."""

@@ -1,0 +1,1 @@
+"""The middleware, in process, in real servers, and around real indexes."""
