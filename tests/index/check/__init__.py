@@ -1,0 +1,1 @@
+"""``pep786 index check`` against indexes that behave, and against one deliberate fault of each kind."""
