@@ -22,8 +22,8 @@ _PYENV = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
 os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *sorted(glob.glob(f"{_PYENV}/versions/3.*/bin"))])
 
 
-def _install(session: nox.Session, group: str) -> None:
-    session.install("--quiet", *nox.project.dependency_groups(PYPROJECT, group))
+def _install(session: nox.Session, *groups: str) -> None:
+    session.install("--quiet", *nox.project.dependency_groups(PYPROJECT, *groups))
 
 
 @nox.session
@@ -44,7 +44,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """All but the patches, real tools included; released ones are fetched once into .cache."""
-    _install(session, "test")
+    _install(session, "test", "logs")
     session.run("pytest", "--numprocesses=2", "--dist=loadgroup", "--ignore=tests/patches", *session.posargs)
 
 
@@ -82,5 +82,5 @@ def coverage(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """The figures that the documentation quotes, as ratios of two things run side by side."""
     _install(session, "test")
-    for script in ("startup", "resolve", "request", "tools", "proxy"):
+    for script in ("startup", "resolve", "request", "tools", "proxy", "middleware", "filter"):
         session.run("python", f"benchmarks/{script}.py", *session.posargs)

@@ -1,0 +1,161 @@
+"""Logs as they lie about: plain, gzip or zstd, told apart by their first bytes; files and standard input."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+import zlib
+
+from .fault import LogFault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+class Source:
+    """One log, to be read into a buffer. name: a path, or ``-`` for standard input. Raises LogFault.
+
+    ``cut`` becomes true when compressed data end in their middle, as a file does that is still written.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = "standard input" if name == "-" else name
+        self.path = None if name == "-" else name
+        self.cut = False
+        try:
+            self.raw: io.BufferedReader
+            self.raw = sys.stdin.buffer if name == "-" else open(name, "rb")  # type: ignore[assignment]  # noqa: SIM115
+            self._stream = self._decoded()
+        except OSError as fault:
+            raise LogFault(f"{name}: {fault.strerror or fault}") from None
+
+    def __enter__(self) -> Source:  # noqa: PYI034  Python 3.8 has no Self
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: TracebackType | None) -> None:
+        if self.path is not None:
+            self.raw.close()
+
+    def readinto(self, view: memoryview) -> int:
+        """Fill some of this view; 0 at the end. Raises LogFault for data that are not what they begin as."""
+        try:
+            # What is there, rather than all that fits: a pipe's lines go on as they come.
+            return self._stream.readinto1(view)
+        except EOFError:
+            self.cut = True
+            return 0
+        except Exception as fault:
+            if isinstance(fault, (OSError, zlib.error, *_zstd_errors())):
+                raise LogFault(f"{self.name}: {fault}") from None
+            raise
+
+    def skip(self, size: int) -> bool:
+        """Go past so many bytes of the log itself. False: it has not so many."""
+        if self._stream is self.raw and self.path is not None:
+            self.raw.seek(size)
+            return os.fstat(self.raw.fileno()).st_size >= size
+        view = memoryview(bytearray(1 << 16))
+        while size:
+            count = self.readinto(view[: min(size, len(view))])
+            if not count:
+                return False
+            size -= count
+        return True
+
+    def beginning(self, size: int) -> bytes:
+        """The first bytes of the log itself, whatever has been read of it. Of a file only."""
+        if self._stream is self.raw and hasattr(os, "pread"):
+            return os.pread(self.raw.fileno(), size, 0)  # of this very file, whatever its name belongs to by now
+        view, count = memoryview(bytearray(size)), 0
+        with Source(str(self.path)) as again:
+            while count < size:
+                read = again.readinto(view[count:])
+                if not read:
+                    break
+                count += read
+        return bytes(view[:count])
+
+    def read(self) -> int:
+        """How many bytes of the file have been read: of what lies on the disk, for a progress bar."""
+        try:
+            return self.raw.tell()
+        except OSError:  # a pipe
+            return 0
+
+    def _decoded(self) -> io.BufferedIOBase:
+        start = self.raw.peek(4)[:4]
+        if start.startswith(_GZIP):
+            import gzip
+
+            return gzip.GzipFile(fileobj=self.raw, mode="rb")
+        return io.BufferedReader(_Zstd(self.raw)) if start == _ZSTD else self.raw
+
+
+class _Zstd(io.RawIOBase):
+    """The contents of zstd frames, one after the other. EOFError where the last one is cut."""
+
+    def __init__(self, raw: io.BufferedIOBase) -> None:
+        self._raw = raw
+        self._frame: Any = None
+        self._compressed = self._ready = b""
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, view: Any) -> int:
+        """Some bytes of the contents; 0 at the end."""
+        while not self._ready:
+            # Little at a time: there is no bound to what a piece may grow to.
+            self._compressed = self._compressed or self._raw.read1(1 << 13)
+            if not self._compressed:
+                if self._frame is not None:
+                    raise EOFError("a zstd frame is cut")
+                return 0
+            if self._frame is None:
+                self._frame = zstd_decompressor()
+            self._ready = self._frame.decompress(self._compressed)
+            self._compressed = self._frame.unused_data
+            if self._frame.eof:
+                self._frame = None
+        size = min(len(view), len(self._ready))
+        view[:size], self._ready = self._ready[:size], self._ready[size:]
+        return size
+
+
+def zstd_decompressor() -> Any:
+    """One for a single frame: Python's own from 3.14 on, or zstandard's. Raises LogFault without either."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.ZstdDecompressor()
+    return _zstandard().ZstdDecompressor().decompressobj()
+
+
+def zstd_compressor() -> Any:
+    """Likewise."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.ZstdCompressor()
+    return _zstandard().ZstdCompressor().compressobj()
+
+
+def _zstandard() -> Any:
+    try:
+        zstandard = importlib.import_module("zstandard")
+    except ImportError:
+        raise LogFault("zstd needs zstandard: pip install 'pep786-shim[logs]'", usage=True) from None
+    return zstandard
+
+
+def _zstd_errors() -> tuple[type[Exception], ...]:
+    """What zstd may raise, of those libraries that were loaded."""
+    loaded = [sys.modules[name] for name in ("zstandard", "compression.zstd") if name in sys.modules]
+    return tuple(module.ZstdError for module in loaded)

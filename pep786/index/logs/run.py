@@ -1,0 +1,182 @@
+"""One run of the filter over files: what is opened, in which order things are settled, and what ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+
+from .fault import LogFault
+from .inputs import Source
+from .outputs import Output
+from .stream import Filter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+    from typing import Any
+
+    from .lines import Format
+    from .resume import State
+    from .stream import Counts
+
+# After so many bytes of shared lines a run that can be resumed remembers how far it is.
+_CHECKPOINT = 1 << 28
+
+
+class Interrupted(BaseException):
+    """A signal, taken between two lines."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def filter_logs(
+    names: Sequence[str],
+    form: Format,
+    output: str,
+    internal: str | None = None,
+    *,
+    stop: bool = False,
+    progress: Callable[[Source], None] = lambda _: None,
+) -> Counts:
+    """Write what may be shared of these logs to output, and the rest to internal. ``-`` is standard input or output.
+
+    Raises LogFault and OSError; then, and when interrupted, the outputs are what they were before.
+    """
+    apart([*names, output, internal])
+    with outputs(Output(output), lambda: Output(internal, private=True)) as (shared, held), signals():
+        run = Filter(form, shared, held, stop=stop)
+        for name in names:
+            with Source(name) as source:
+                form.begin(b"")
+                run.carry(source, 0, lambda _, source=source: progress(source))  # type: ignore[misc]
+        held.commit()
+        shared.commit()
+    return run.counts
+
+
+def resume_logs(
+    names: Sequence[str],
+    form: Format,
+    output: str,
+    internal: str | None = None,
+    *,
+    settings: str,
+    stop: bool = False,
+    progress: Callable[[Source], None] = lambda _: None,
+) -> Counts:
+    """The same, but of what has not been written by an earlier run, behind what has.
+
+    Raises LogFault, OSError and Interrupted; the outputs are what they were before, and what was done so far
+    is kept beside them for the next run.
+    """
+    from .resume import State
+
+    apart([*names, output, internal])
+    state = State(output, settings)
+    first = Output(output, part=f"{os.path.realpath(output)}.part")
+
+    def second() -> Output:
+        return Output(internal, private=True, part=internal and f"{os.path.realpath(internal)}.part")
+
+    with outputs(first, second) as (shared, held), signals(later=True) as pending:
+        state.restore(shared, held)
+        run = Filter(form, shared, held, stop=stop, live=True)
+        for name in names:
+            with Source(name) as source:
+                log = state.log(source, names)
+                if not source.skip(log["offset"]):
+                    raise LogFault(f"{name}: shorter than what was read of it; remove {state.path} to start over")
+                form.begin(source.beginning(1 << 16) if log["offset"] else b"")
+                carried = _Carried(state, log, source, (shared, held), pending=pending, progress=progress)
+                run.carry(source, log["offset"], carried.settled)
+        state.save(shared, held)
+        held.commit()
+        shared.commit()
+    return run.counts
+
+
+class _Carried:
+    """How far one log is, and when that has to be remembered."""
+
+    def __init__(
+        self,
+        state: State,
+        log: dict[str, Any],
+        source: Source,
+        both: tuple[Output, Output],
+        *,
+        pending: list[int],
+        progress: Callable[[Source], None],
+    ) -> None:
+        self._state, self._log, self._source = state, log, source
+        self._both, self._pending, self._progress = both, pending, progress
+        self._saved = both[0].written
+
+    def settled(self, offset: int) -> None:
+        """So far all lines are written. Raises Interrupted when a signal came, with all of it remembered."""
+        self._state.advance(self._log, offset, self._source)
+        self._progress(self._source)
+        if self._pending:
+            self._state.save(*self._both)
+            raise Interrupted(self._pending[0])
+        # A compressed output is not cut into members where lines were left out: only at the end of a run.
+        if not self._both[0].compressed and self._both[0].written - self._saved >= _CHECKPOINT:
+            self._state.save(*self._both)
+            self._saved = self._both[0].written
+
+
+def apart(names: Sequence[str | None]) -> None:
+    """No two of them may be the same file. Raises LogFault."""
+    seen = set()
+    for name in names:
+        path = name if name is None or name == "-" else os.path.realpath(name)
+        if path in seen and path is not None and (name == "-" or not os.path.exists(path) or os.path.isfile(path)):
+            if name == "-":
+                continue  # standard input and standard output
+            raise LogFault(f"{name}: named twice", usage=True)
+        seen.add(path)
+
+
+@contextlib.contextmanager
+def outputs(first: Output, second: Callable[[], Output]) -> Iterator[tuple[Output, Output]]:
+    """Both, abandoned unless they were committed."""
+    try:
+        other = second()
+        try:
+            yield first, other
+        finally:
+            other.abandon()
+    finally:
+        first.abandon()
+
+
+@contextlib.contextmanager
+def signals(*, later: bool = False) -> Iterator[list[int]]:
+    """SIGINT, SIGTERM and SIGHUP end the run in good order: at once, or put into the list for later.
+
+    Of two signals the second one ends it at once.
+    """
+    pending: list[int] = []
+
+    def taken(number: int, _: FrameType | None) -> None:
+        pending.append(number)
+        if not later or len(pending) > 1:
+            raise Interrupted(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    try:
+        # One that is ignored (nohup) stays ignored.
+        before = {
+            number: signal.signal(number, taken) for number in numbers if signal.getsignal(number) != signal.SIG_IGN
+        }
+    except ValueError:  # not the main thread
+        before = {}
+    try:
+        yield pending
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,151 @@
+"""The lines of a log, carried from one buffer to two outputs: shared ones in bulk, the others one by one."""
+
+from __future__ import annotations
+
+from .fault import LogFault
+from .lines import Verdict, unended
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .inputs import Source
+    from .lines import Format
+    from .outputs import Output
+
+#: A line longer than this is broken. It is the size of the one buffer, whatever the size of the log.
+LONGEST = 1 << 20
+
+
+class Counts:
+    """Totals, and nothing finer: a number by project or by country would name who opted out."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.held = dict.fromkeys((Verdict.OPTED_OUT, Verdict.STATUS, Verdict.BROKEN), 0)
+        self.unfinished = 0
+        #: Where the first broken line is: a file's name and a line's number.
+        self.first_broken: tuple[str, int] | None = None
+
+    @property
+    def shared(self) -> int:
+        """How many lines went to the shared output."""
+        return self.lines - sum(self.held.values())
+
+
+class Filter:
+    """One run over any number of logs.
+
+    stop: a broken line ends it (LogFault). live: a last line without its newline is left for a later run.
+    """
+
+    def __init__(
+        self,
+        form: Format,
+        shared: Output,
+        internal: Output,
+        *,
+        stop: bool = False,
+        live: bool = False,
+    ) -> None:
+        self.counts = Counts()
+        self._form, self._shared, self._internal = form, shared, internal
+        self._stop, self._live = stop, live
+        self._buffer = bytearray(LONGEST)
+        self._view = memoryview(self._buffer)
+        self._overlong = False
+
+    def carry(self, source: Source, offset: int, progress: Callable[[int], None]) -> None:
+        """Carry every line of this source, which stands at offset. progress(offset): so far all is written.
+
+        ``progress`` may raise: it is called between two lines, with nothing pending.
+        """
+        self._source, self._first = source, self.counts.lines
+        kept = 0
+        while True:
+            read = source.readinto(self._view[kept:])
+            if not read:
+                break
+            end, past = kept + read, 0
+            if self._overlong:
+                past = self._rest_of_overlong(end)
+                offset += past
+                end -= past
+                self._view[:end] = self._buffer[past : past + end]
+                kept = 0
+            stop = self._buffer.rfind(b"\n", kept, end) + 1
+            if stop:
+                self._whole(stop)
+            elif end == LONGEST:
+                self._begin_overlong()
+                stop = end
+            kept = end - stop
+            offset += stop
+            self._view[:kept] = self._buffer[stop:end]
+            if stop + past and not self._overlong:
+                progress(offset)
+        self._last(kept)
+
+    def _whole(self, stop: int) -> None:
+        """Whole lines: what is shared between two that are not goes in one piece."""
+        lines, held = self._form.held(self._buffer, stop)
+        at = 0
+        for start, end, verdict in held:
+            if verdict is Verdict.BROKEN:
+                self._broken(self._buffer.count(b"\n", 0, start))
+            self._shared.write(self._view[at:start])
+            self._internal.write(self._view[start:end])
+            self.counts.held[verdict] += 1
+            at = end
+        self._shared.write(self._view[at:stop])
+        self.counts.lines += lines
+
+    def _begin_overlong(self) -> None:
+        self._broken(0)
+        self.counts.held[Verdict.BROKEN] += 1
+        self._overlong = True
+        self._internal.write(self._view)
+
+    def _rest_of_overlong(self, end: int) -> int:
+        """Pass on what belongs to a line that fits into no buffer. Returns how much that was."""
+        newline = self._buffer.find(b"\n", 0, end)
+        stop = end if newline < 0 else newline + 1
+        self._internal.write(self._view[:stop])
+        if newline >= 0:
+            self._overlong = False
+            self.counts.lines += 1
+        return stop
+
+    def _last(self, size: int) -> None:
+        """What is left at the end of a log: a line that has not been finished."""
+        if self._overlong:
+            self._overlong = False
+            self._internal.write(b"\n")
+            if self._live:
+                self.counts.held[Verdict.BROKEN] -= 1
+                self.counts.unfinished += 1
+            else:
+                self.counts.lines += 1
+        if self._source.cut and not self._live:
+            raise LogFault(f"{self._source.name}: the compressed data end in their middle")
+        if not size:
+            return
+        if self._live:
+            self.counts.unfinished += 1
+            return
+        line = bytes(self._buffer[:size])
+        verdict = Verdict.BROKEN if self._form.open_ended else self._form.judge(unended(line))
+        if verdict is Verdict.BROKEN:
+            self._broken(0)
+        if verdict is not Verdict.SHARED:
+            self.counts.held[verdict] += 1
+        # With a newline: the next log's first line is another line.
+        (self._shared if verdict is Verdict.SHARED else self._internal).write(line + b"\n")
+        self.counts.lines += 1
+
+    def _broken(self, before: int) -> None:
+        """A broken line, so many lines into the buffer."""
+        where = self._source.name, self.counts.lines - self._first + before + 1
+        if self._stop:
+            raise LogFault(f"{where[0]}, line {where[1]}: not a line of this format, or longer than {LONGEST} bytes")
+        self.counts.first_broken = self.counts.first_broken or where
