@@ -82,5 +82,5 @@ def coverage(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """The figures that the documentation quotes, as ratios of two things run side by side."""
     _install(session, "test")
-    for script in ("startup", "resolve", "request", "tools", "proxy", "middleware", "filter"):
+    for script in ("startup", "resolve", "request", "tools", "proxy", "decision", "middleware", "filter"):
         session.run("python", f"benchmarks/{script}.py", *session.posargs)

@@ -61,6 +61,8 @@ def user_agent(existing: str | None) -> str:
 
 def without_prefer(existing: str) -> str | None:
     """The Prefer value without no-analytics; None when nothing is left of it."""
+    if existing == NO_ANALYTICS:
+        return None
     if not _prefers(existing):
         return existing
     import re
@@ -77,6 +79,8 @@ def without_user_agent(existing: str) -> str:
     """
     if not _has_comment(existing):
         return existing
+    if existing.endswith(COMMENT) and existing.count(COMMENT) == 1:  # what all tools send
+        return existing[: -len(COMMENT)].strip("\t ")
     import re
 
     first, last = existing.find('"'), existing.rfind('"')

@@ -7,9 +7,8 @@ are passed on as they are: bodies, streams and extensions are none of our busine
 
 from __future__ import annotations
 
-from ..preference import NO_ANALYTICS, opted_out
+from ..preference import NO_ANALYTICS, opted_out, without_prefer, without_user_agent
 from . import flag
-from .fields import without_prefer, without_user_agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

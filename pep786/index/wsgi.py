@@ -7,9 +7,8 @@ RFC 7240 section 2. The answer is the application's, the very object: the prefer
 
 from __future__ import annotations
 
-from ..preference import opted_out
+from ..preference import opted_out, without_prefer, without_user_agent
 from . import flag
-from .fields import without_prefer, without_user_agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -45,7 +45,8 @@ def add_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--json", action="store_true", help="list as JSON")
     sql = parser.add_argument_group("SQL only")
     for option, default in (("table", "requests"), ("prefer-column", "prefer"), ("user-agent-column", "user_agent")):
-        sql.add_argument(f"--{option}", type=_identifier, default=default, metavar="NAME", help="(default: %(default)s)")
+        explained = f"(default: {default})"
+        sql.add_argument(f"--{option}", type=_identifier, default=default, metavar="NAME", help=explained)
     parser.set_defaults(run=run)
 
 

@@ -1,0 +1,1 @@
+"""The rules on the engines that they are printed for."""
