@@ -17,6 +17,9 @@ nox.options.download_python = "never"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 
+# Only these also run the tests of the index side, which stays out of other people's Pythons.
+_ENDS = (PYTHONS[0], "3.13")
+
 # A pyenv offers one interpreter by name at a time; nox is to find them all.
 _PYENV = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
 os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *sorted(glob.glob(f"{_PYENV}/versions/3.*/bin"))])
@@ -50,9 +53,11 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, venv_backend="venv")  # virtualenv makes none for Python 3.8 any more
 def unit(session: nox.Session) -> None:
-    """All but the real tools, on every Python that is here."""
+    """All but the real tools, on every Python that is here; what runs at an index on the oldest and the newest."""
     _install(session, "test")
-    session.run("pytest", "-m", "not real", "--numprocesses=2", "--ignore=tests/patches", *session.posargs)
+    ignored = ["tests/patches"] if session.python in _ENDS else ["tests/patches", "tests/index"]
+    options = [f"--ignore={folder}" for folder in ignored]
+    session.run("pytest", "-m", "not real", "--numprocesses=2", *options, *session.posargs)
 
 
 @nox.session
@@ -76,6 +81,13 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", "-m", "not real", "-q", "tests/unit", "tests/config")
     session.run("coverage", "combine")
     session.run("coverage", "report", "--include=pep786/*.py,pep786/config/*", "--show-missing", "--fail-under=95")
+
+
+@nox.session
+def share(session: nox.Session) -> None:
+    """Write what is made from the parser and the recipes: completion, the man page, docs/recipes.md."""
+    _install(session, "share")
+    session.run("python", "share/generate.py", *session.posargs)
 
 
 @nox.session

@@ -23,7 +23,11 @@ VARIABLES = ("PIP_NO_ANALYTICS", "PY_NO_ANALYTICS", "PYTHON_NO_ANALYTICS")
 
 #: "0" tells a tool that the one which started it was given ``--analytics``, or configured so. Private: the
 #: variables above can only opt out, and the opposite has to reach an isolated build too (design, D8).
+#: "config" says that it was configuration which had the first of them written: no variable of a person's,
+#: who may have chosen otherwise for single hosts (config/hosts.py).
 HANDED_ON = "_PYTHON_NO_ANALYTICS"
+BY_CONFIGURATION = "config"
+CONFIGURED = "configuration, handed on by the tool that started this one"
 
 #: "0" leaves the User-Agent as it is; the header is sent all the same (design, D19).
 USER_AGENT_SWITCH = "PEP786_USER_AGENT"
@@ -110,13 +114,21 @@ def hand_on(decision: Decision, environ: MutableMapping[str, str]) -> None:
     A default is nobody's decision.
     """
     if decision.opted_out:
-        environ.pop(HANDED_ON, None)
         if not any(environ.get(name) for name in VARIABLES):
             environ[VARIABLES[0]] = "1"
+        if decision.source == "config" and _are_ours(environ):
+            environ[HANDED_ON] = BY_CONFIGURATION
+        else:
+            environ.pop(HANDED_ON, None)
     elif decision.source != "default":
         for name in VARIABLES:
             environ.pop(name, None)
         environ[HANDED_ON] = "0"
+
+
+def _are_ours(environ: Mapping[str, str]) -> bool:
+    """Whether the variables are as :func:`hand_on` writes them: a person's own are more, or say it in another way."""
+    return [environ.get(name) or "" for name in VARIABLES] == ["1", "", ""]
 
 
 def _settings(
@@ -127,10 +139,13 @@ def _settings(
         yield Setting("flag", flag, "--no-analytics" if flag else "--analytics")
     if environ.get(HANDED_ON) == "0":
         yield Setting("flag", False, "--analytics, handed on by the tool that started this one", "0")
-    for name in VARIABLES:
-        value = environ.get(name)
-        if value:
-            yield Setting("environment", True, name, value)
+    if environ.get(HANDED_ON) == BY_CONFIGURATION and _are_ours(environ):
+        yield Setting("config", True, CONFIGURED, "1")
+    else:
+        for name in VARIABLES:
+            value = environ.get(name)
+            if value:
+                yield Setting("environment", True, name, value)
     yield from configured()
 
 

@@ -24,8 +24,27 @@ def pep786(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
 
 
+COMMANDS = (
+    "status",
+    "opt-out",
+    "opt-in",
+    "run",
+    "verify",
+    "shell",
+    "enable",
+    "disable",
+    "log",
+    "proxy",
+    "patch",
+    "index",
+)
+INDEX = ("rules", "filter", "check")
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["status", "--help"], ["verify", "--help"], ["patch", "--help"]], ids=" ".join
+    "arguments",
+    [["--help"]] + [[command, "--help"] for command in COMMANDS] + [["index", action, "--help"] for action in INDEX],
+    ids=" ".join,
 )
 def test_every_command_has_help_with_exit_status(arguments: list[str]) -> None:
     done = pep786(*arguments)

@@ -88,6 +88,14 @@ def test_the_last_option_wins_and_is_handed_on() -> None:
     assert "PY_NO_ANALYTICS" not in opted_in
 
 
+def test_applications_are_quieted_where_that_is_asked_for_and_one_is_opted_out() -> None:
+    asked = environment_of("--apps", "--no-analytics")
+    assert (asked["DO_NOT_TRACK"], asked["IPY_METRICS_ENABLE"], asked["PEP786_APPS"]) == ("1", "false", "1")
+    assert "DO_NOT_TRACK" not in environment_of("--no-analytics")
+    assert "DO_NOT_TRACK" not in environment_of("--apps", "--analytics")
+    assert "--apps quiets nothing" in run("--apps", sys.executable, "-c", "pass").stderr
+
+
 def test_pythonpath_gets_our_folder_once_and_keeps_the_rest(tmp_path: Path) -> None:
     path = os.pathsep.join([str(CHECKOUT), str(tmp_path), INJECTED])
     expected = os.pathsep.join([INJECTED, str(CHECKOUT), str(tmp_path)])

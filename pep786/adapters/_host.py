@@ -9,17 +9,19 @@ from __future__ import annotations
 import os
 import sys
 
-from .. import children, resolver, wire
+from .. import children, resolver, scope
 from ..children import commands
+from ..config import own
 from ..startup import gates
 from ..wire import aiohttp, h11, http_client
+from ..wire.sender import Sender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import MutableMapping
 
-    from ..decision import Decision
+    from ..scope import Choice
 
 _LAYERS = {
     "http.client": http_client.sign,
@@ -62,7 +64,7 @@ class Host:
         self.native = False
         self.flag: bool | None = None
         self.environ: dict[str, str] = {}
-        self.decision: Decision | None = None
+        self._choice: Choice | None = None
 
     def gates(self) -> gates.Gates:
         """The modules to wait for; and none of that where the launcher knows already what runs here."""
@@ -91,32 +93,34 @@ class Host:
         self.environ = dict(os.environ)
         children.accompany(self.hand_on)
         if self.requests:
-            signer = wire.Signer(self.signs)
-            gates.wait_for({name: _layer(sign, signer) for name, sign in _LAYERS.items()})
+            sender = Sender(self.choice, self.name, self.environ)
+            gates.wait_for({name: _layer(sign, sender) for name, sign in _LAYERS.items()})
 
     def set_flag(self, flag: bool) -> None:
         """The command line has spoken: True for ``--no-analytics``, False for ``--analytics``."""
         self.flag = flag
-        self.decision = None
+        self._choice = None
 
-    def signs(self) -> bool:
-        """Whether the requests of this process carry the preference; a tool that sends it itself is left alone."""
-        return not self.native and self.decide().opted_out
+    def choice(self) -> Choice | None:
+        """What holds for the requests of this process; None for a tool that sends the preference itself."""
+        return None if self.native else self.decide()
 
-    def decide(self) -> Decision:
-        """The decision of this process; made when it is first needed, and told to the person and to children."""
-        if self.decision is None:
+    def decide(self) -> Choice:
+        """The choice of this process; made when it is first needed, and told to the person and to children."""
+        if self._choice is None:
             try:
                 decision = resolver.resolve(self.name, flag=self.flag, environ=self.environ)
+                choice = scope.Choice.of(decision, self.environ)
             except Exception as fault:
                 gates.warn(f"{self.package} (sending no-analytics all the same)", fault)
-                decision = resolver.resolve(None, flag=True, environ={})
-            self.decision = decision
-            resolver.hand_on(decision, os.environ)
-            if decision.source in ("config", "default"):
-                for warning in decision.warnings:
+                choice = scope.Choice(resolver.resolve(None, flag=True, environ={}))
+            self._choice = choice
+            resolver.hand_on(choice.decision, os.environ)
+            # What was handed on from configuration was told by who did so.
+            if choice.decision.source in ("config", "default") and resolver.HANDED_ON not in self.environ:
+                for warning in choice.warnings:
                     gates.say(warning)
-        return self.decision
+        return self._choice
 
     def hand_on(self, environ: MutableMapping[str, str]) -> bool:
         """Write the decision into a child's environment. Returns whether it is to opt out.
@@ -125,12 +129,13 @@ class Host:
         """
         if self.native:
             return resolver.resolve(environ=environ).opted_out
-        decision = self.decide()
+        decision = self.decide().decision
         resolver.hand_on(decision, environ)
-        if resolver.USER_AGENT_SWITCH in self.environ:
-            environ.setdefault(resolver.USER_AGENT_SWITCH, self.environ[resolver.USER_AGENT_SWITCH])
+        for switch in (resolver.USER_AGENT_SWITCH, own.JOURNAL):
+            if switch in self.environ:
+                environ.setdefault(switch, self.environ[switch])
         return decision.opted_out
 
 
-def _layer(sign: object, signer: wire.Signer) -> gates.Gate:
-    return lambda module: sign(signer, module)  # type: ignore[operator]
+def _layer(sign: object, sender: Sender) -> gates.Gate:
+    return lambda module: sign(sender, module)  # type: ignore[operator]

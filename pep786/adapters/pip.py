@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, MutableMapping
 
-    from ..decision import Decision
+    from ..scope import Choice
     from ._host import Host
 
 _FLAGS = ("--no-analytics", "--analytics")
@@ -40,8 +40,9 @@ class Pip:
         self.flag: bool | None = None
         self.command: str | None = None
         self.isolated = False
-        self.decision: Decision | None = None
+        self.choice: Choice | None = None
         self.told = False
+        self.journals = False
 
     def gates(self) -> gates.Gates:
         """The modules of this copy, in every release, and what is to be done with each."""
@@ -110,7 +111,9 @@ class Pip:
 
         def _init(session: Any, *args: Any, **kwargs: Any) -> None:
             init(session, *args, **kwargs)
-            session.no_analytics = Signer() if not self.native and self.decide(logger) else None
+            choice = None if self.native else self.decide(logger)
+            session.no_analytics = Signer(choice) if choice is not None and choice.speaks else None
+            self.keep_journal()
 
         def _send(session: Any, request: Any, **kwargs: Any) -> Any:
             if session.no_analytics is not None:
@@ -124,31 +127,56 @@ class Pip:
         session_class.__init__ = _init
         session_class.send = _send
 
-    def decide(self, logger: Any) -> bool:
-        """Whether this session's requests carry the preference; tells the person, and pip's children.
+    def decide(self, logger: Any) -> Choice | None:
+        """What holds for this session's requests; tells the person, and pip's children.
 
-        Inside another packaging tool it is that tool's decision.
+        Inside another packaging tool it is that tool's decision; None where that sends the preference itself.
         """
         host = _host()
         if host is not None:
-            return host.signs()
+            return host.choice()
         try:
             decision = resolver.resolve(self.tool, flag=self.flag, command=self.command, isolated=self.isolated)
-            self.decision = decision
-            resolver.hand_on(decision, os.environ)
-            self.tell(decision, logger)
+            if self.choice is None or decision.origin != resolver.CONFIGURED:  # what was handed on here is no news
+                self.choice = scope.Choice.of(decision, os.environ)
+            resolver.hand_on(self.choice.decision, os.environ)
+            self.tell(self.choice, logger)
         except Exception as fault:
             gates.warn(f"{self.package} (sending no-analytics all the same)", fault)
-            return True
-        return decision.opted_out
+            self.choice = scope.Choice(resolver.resolve(None, flag=True, environ={}))
+        return self.choice
 
-    def tell(self, decision: Decision, logger: Any) -> None:
+    def keep_journal(self) -> None:
+        """Have every request of this process written into the journal, where one is wanted (config/own.py).
+
+        Below the session: what pip answers from its cache is no request, and a retry is one more.
+        """
+        host = _host()
+        if self.journals or (host is not None and host.requests):
+            return
+        self.journals = True
+        try:
+            from ..config import own
+
+            if any(own.wants_journal(os.environ)):
+                from ..wire import http_client
+                from ..wire.sender import Sender
+
+                choice = host.choice if host is not None else lambda: self.choice
+                sender = Sender(choice, self.tool, dict(os.environ), signs=False)
+                gates.wait_for({"http.client": lambda module: http_client.sign(sender, module)})
+        except Exception as fault:
+            gates.warn(self.package, fault)
+
+    def tell(self, choice: Choice, logger: Any) -> None:
         """Through pip's own log: what should be mended, and with -v why the preference is sent."""
         if self.told:
             return
         self.told = True
-        if decision.source in ("config", "default"):
-            for warning in decision.warnings:
+        decision = choice.decision
+        # What was handed on from configuration was told by who did so.
+        if decision.source in ("config", "default") and decision.origin != resolver.CONFIGURED:
+            for warning in choice.warnings:
                 logger.warning("pep786: %s", warning)
         if decision.opted_out:
             logger.log(_VERBOSE, "Sending 'Prefer: no-analytics' to indexes (%s)", decision.origin)
@@ -158,16 +186,17 @@ class Pip:
         host = _host()
         if host is not None:
             return host.hand_on(environ)
-        if self.decision is None:
+        if self.choice is None:
             return False
-        resolver.hand_on(self.decision, environ)
-        return self.decision.opted_out
+        resolver.hand_on(self.choice.decision, environ)
+        return self.choice.decision.opted_out
 
 
 class Signer:
-    """Puts the signal on the requests of one opted-out session, and takes it off where it has no business."""
+    """Puts the signal on the requests of one session by its choice, and takes it off where it has no business."""
 
-    def __init__(self) -> None:
+    def __init__(self, choice: Choice) -> None:
+        self.choice = choice
         self.suffix = resolver.wants_suffix()
         self.in_scope: dict[str, bool] = {}  # by scheme and authority
 
@@ -177,7 +206,8 @@ class Signer:
         origin = url[: url.find("/", 8)]
         in_scope = self.in_scope.get(origin)
         if in_scope is None:
-            in_scope = self.in_scope[origin] = scope.may_be_index(scope.host_of(url))
+            host = scope.host_of(url)
+            in_scope = self.in_scope[origin] = scope.may_be_index(host) and self.choice.signs(host)
         if in_scope:
             headers["Prefer"] = preference.prefer(headers.get("Prefer"))
             if self.suffix:

@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     import argparse
 
     from .. import __version__
-    from . import index, opt_out, patch, proxy, run, status, verify
+    from . import enable, index, log, opt_out, patch, proxy, run, shell, status, verify
 
     parser = argparse.ArgumentParser(
         prog="pep786",
@@ -63,6 +63,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pep786 {__version__} ({DRAFT})")
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (status, opt_out, run, verify, proxy, patch, index):
+    for command in (status, opt_out, run, verify, shell, enable, log, proxy, patch, index):
         command.add_parser(commands)
     return parser

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .. import resolver
+from .. import apps, resolver, scope
 from ..children import commands
 from ..proxy import programs
 from ..startup import INJECTED
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..proxy.programs import Program
 
 _HELP = """\
-usage: pep786 run [--no-analytics | --analytics] [--only HOST] [--] COMMAND [ARGUMENT ...]
+usage: pep786 run [--no-analytics | --analytics] [--apps] [--only HOST] [--] COMMAND [ARGUMENT ...]
 
 Run a packaging tool, or anything that starts one, and have it send the signal although pep786-shim is
 not installed in its environment. The environment and the tool's configuration decide, unless one of
@@ -35,6 +35,8 @@ you are opted out. uv and maturin were tested; rye and pixi never were, only sta
 options:
   --no-analytics  ask the index to leave this run out of shared analytics
   --analytics     send no such request, whatever is configured
+  --apps          quiet the usage metrics of applications too, where you are opted out (docs/apps.md).
+                  PEP786_APPS=1 says the same
   --only HOST     have the proxy look into connections to this host, and all below it, and no other;
                   repeatable. All others are left alone: what goes there is UNSIGNALLED, files on a
                   second host too. PEP786_ONLY_HOSTS=HOST,HOST says the same
@@ -46,6 +48,7 @@ Examples:
   pep786 run -- uv sync
   pep786 run --only pypi.org --only files.pythonhosted.org -- uv sync
   pep786 run -- make requirements
+  pep786 run --apps -- python analysis.py
 
 Exit status: the command's own; 127 it was not found, 126 it cannot be run, 2 bad usage."""
 
@@ -73,7 +76,11 @@ def main(arguments: list[str]) -> int:
         return 0
     if not arguments:
         return _misused("which command? For example: pep786 run -- poetry install")
+    asked = bool(environ.get(apps.VARIABLE)) and not os.environ.get(apps.VARIABLE)
     wanted = None if flag is None else flag == "--no-analytics"
+    if apps.hand_on(environ, flag=wanted) is False and asked:
+        note = "--apps quiets nothing: you are not opted out; --no-analytics opts out"
+        print(f"pep786 run: {note}", file=sys.stderr, flush=True)
     program = programs.of(arguments)
     if program:
         return _run_beside_the_proxy(program, arguments, wanted, environ)
@@ -97,6 +104,8 @@ def _options(arguments: list[str], environ: MutableMapping[str, str]) -> str | N
             only.append(value if equals or not arguments else arguments.pop(0))  # none is a fault of its own
         elif option in ("--no-analytics", "--analytics") and not equals:
             flag = option
+        elif option == "--apps" and not equals:
+            environ[apps.VARIABLE] = "1"
         else:
             said = f"{option}{equals}{value}"
             raise _MisusedError(f"unknown option {said}; the command's own options go after the command")
@@ -125,10 +134,12 @@ def _run_beside_the_proxy(
         proxied = programs.asks_an_index(line)
         flag = flag if line.flag is None else line.flag
         cwd, seen = line.seen(environ)
-    decision = resolver.resolve(program.tool, flag=flag, environ=seen, cwd=cwd)
+    choice = scope.Choice.of(resolver.resolve(program.tool, flag=flag, environ=seen, cwd=cwd), seen)
     if flag is not None:
-        resolver.hand_on(decision, environ)
-    proxied = proxied and decision.opted_out
+        resolver.hand_on(choice.decision, environ)
+    proxied = proxied and choice.speaks
+    for warning in choice.hosts.warnings if choice.hosts else []:
+        print(f"pep786 run: {warning}", file=sys.stderr, flush=True)
     try:
         if line:
             shield = uv_config.shield(line, environ, proxied=proxied)
@@ -137,7 +148,7 @@ def _run_beside_the_proxy(
                 print(f"pep786 run: {note}", file=sys.stderr, flush=True)
         if proxied:
             suffix = resolver.wants_suffix(environ)
-            command = launch.beside(command, environ, program, suffix=suffix, line=line, shield=shield)
+            command = launch.beside(command, environ, program, suffix=suffix, choice=choice, line=line, shield=shield)
         if shield:
             lifetime.remove_after(shield.paths)
     except (launch.NoProxyError, uv_config.ShieldError, OSError, RuntimeError) as fault:

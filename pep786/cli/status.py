@@ -24,6 +24,7 @@ Examples:
   pep786 status
   pep786 status --tool uv --json
   pep786 status -q && echo "opted out"
+  pep786 status --all                       every interpreter of this host, and the tools in each
 
 Exit status: 0; with -q, 0 when opted out for every tool shown and 1 when not. 2 bad usage."""
 
@@ -32,8 +33,8 @@ _PIP_COMMANDS = ("install", "download", "wheel", "lock", "list", "index", "searc
 
 _TIERS = {
     "native": "sent by the tool itself",
-    "shim": "sent by the shim installed beside it",
-    "none": "not sent: no shim is installed beside it (pep786 run puts it in for one run)",
+    "shim": "sent by the shim in its environment",
+    "none": "not sent: no shim is in its environment (pep786 enable puts it in, pep786 run for one run)",
     "unknown": "cannot tell: it is started by a program that is not a Python script",
     "absent": "the tool was not found on PATH",
 }
@@ -51,6 +52,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--tool", help="only this tool, whether it is found here or not")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="every interpreter and tool on this host")
+    which.add_argument("--apps", action="store_true", help="applications that send usage metrics, and what is quieted")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing; the exit status answers")
     parser.set_defaults(run=run)
@@ -58,14 +62,22 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the status, and answer with the exit status."""
+    if arguments.apps:
+        from . import status_apps
+
+        return status_apps.run(arguments)
     from ..verify import installed
 
+    if arguments.all:
+        from . import status_all
+
+        return status_all.run(arguments)
     names = [arguments.tool] if arguments.tool else list(installed.TOOLS)
     if arguments.quiet:
         names = [name for name in names if arguments.tool or name == "pip" or installed.where(name)]
-        return 0 if all(_decision(name).opted_out for name in names) else 1
+        return 0 if all(decide(name).opted_out for name in names) else 1
     tools = [(name, installed.find(name)) for name in names]
-    shown = [(name, found, _decision(name)) for name, found in tools if found or arguments.tool]
+    shown = [(name, found, decide(name)) for name, found in tools if found or arguments.tool]
     notes = surprises(os.environ)
     if arguments.json:
         print_json({"tools": [_document(*row) for row in shown], "notes": notes})
@@ -119,7 +131,7 @@ def exceptions(name: str, decision: Decision) -> list[tuple[str, Decision]]:
     return [(command, other) for command, other in decided if other.opted_out is not decision.opted_out]
 
 
-def _decision(name: str) -> Decision:
+def decide(name: str) -> Decision:
     """What is decided for a tool by its command; pip-compile and pip-sync are configured as pip-tools."""
     return resolver.resolve("pip-tools" if name in ("pip-compile", "pip-sync") else name)
 

@@ -11,6 +11,7 @@ import ssl
 from contextlib import suppress
 from http import HTTPStatus
 
+from .. import preference
 from . import head, neighbour, policy, roots, transport, upstream
 from .head import BadHeadError
 from .reader import Reader
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from ..journal import Journal
     from .authority import Authority
     from .head import Head
     from .policy import Policy
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from .upstream import Roads
 
 _HEAD_SECONDS = 60
+_MAX_NAME = 40
 #: For us alone, or for one hop only; a websocket is let through.
 _HOP = frozenset(("proxy-authorization", "proxy-connection"))
 _H2C = frozenset(("upgrade", "http2-settings"))
@@ -42,6 +45,7 @@ class Shop:
     authority      makes the certificates of servers that were found to be true
     stranger       likewise of all others; nobody trusts it
     idle           seconds, as :class:`Relay` has them
+    journal        where the requests of those who are signed for are written; None: nowhere
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Shop:
         authority: Authority,
         stranger: Authority,
         idle: float | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.authorization = authorization.encode()
         self.policy = rules
@@ -62,6 +67,7 @@ class Shop:
         self.authority = authority
         self.stranger = stranger
         self.idle = idle
+        self.journal = journal
         self._genuine: dict[bytes, bool] = {}
 
     def admits(self, asked: Head, sock: socket.socket) -> bool:
@@ -139,6 +145,7 @@ class Connection:
             return
         server = self._server = self._shop.roads.to("https", host, port, agent)[0]
         self._client.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self._write_down(asked, "https", host, port, "", why=self._shop.policy.tunnelled(host))
         rest = self._reader.rest()
         if rest:
             server.write(rest)
@@ -205,8 +212,11 @@ class Connection:
         agent = " ".join(found.values("User-Agent"))
         self._reach(relay, host, port)
         self._note(found)
-        if self._shop.policy.looks_into(host, agent):
+        why = self._shop.policy.tunnelled(host)
+        if why is None and self._shop.policy.signs_for(agent):
             self._sign(found, "http", host, port, path)
+        else:
+            self._write_down(found, "http", host, port, path, why=why)
         found.drop(_HOP)
         if self._hop is None:
             found.target = path
@@ -245,8 +255,23 @@ class Connection:
 
     def _sign(self, found: Head, scheme: str, host: str, port: int, path: str) -> None:
         rules = self._shop.policy
-        if rules.signs(found.method, scheme, host, port, path):
+        signs, why = rules.verdict(found.method, scheme, host, port, path)
+        if signs:
             head.sign(found, suffix=rules.suffix)
+        self._write_down(found, scheme, host, port, path, why=why)
+
+    def _write_down(self, found: Head, scheme: str, host: str, port: int, path: str, *, why: str | None) -> None:
+        """Into the journal, if it is one's request who is signed for. Of a tunnel there is no path to tell."""
+        journal = self._shop.journal
+        if journal is None:
+            return
+        agent = " ".join(found.values("User-Agent"))
+        if self._shop.policy.signs_for(agent):
+            place = upstream.authority(host, port)
+            usual = place.endswith(":443" if scheme == "https" else ":80")
+            tool = agent.partition("/")[0].partition(" ")[0][:_MAX_NAME] or "unnamed"
+            sent = preference.opted_out(found.values("Prefer"))
+            journal.note(tool, place.rpartition(":")[0] if usual else place, path, sent=sent, why=why or "")
 
     def _carry(self, server: Plain | Secure, forward: Callable[[bytes | memoryview], None]) -> None:
         self._relay = Relay(self._client, server, forward, self._shop.idle)

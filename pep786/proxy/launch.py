@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from ..wire.sender import wanted_journal
 from . import apart, lifetime, policy, proxies, roots
 
 TYPE_CHECKING = False
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Mapping, MutableMapping
 
+    from ..journal import Journal
+    from ..scope import Choice
     from .authority import Authority
     from .programs import Program
     from .uv_config import Shield
@@ -41,12 +44,14 @@ def beside(
     program: Program,
     *,
     suffix: bool,
+    choice: Choice | None = None,
     line: Line | None = None,
     shield: Shield | None = None,
 ) -> list[str]:
     """Start the proxy for a program, and tell it in environ. Returns the command line to run.
 
-    line and shield are what is known of it when it is uv. Raises NoProxyError, and then nothing is left behind.
+    choice is what holds for single hosts, line and shield are what is known of the program when it is uv.
+    Raises NoProxyError, and then nothing is left behind.
     """
     check()
     configured = shield.settings or {} if shield else {}
@@ -60,25 +65,35 @@ def beside(
     trust = roots.Trust(environ, cert=cert, system=system, cwd=where)
     # Of another program all are children: its uv, its git, its cargo.
     runs = line is None or line.words in (["run"], ["tool", "run"], ["tool", "uvx"])
-    settings = Settings(hops, trust, _rules(program, environ, line, configured, suffix=suffix), children=runs)
+    rules = _rules(program, environ, line, configured, suffix=suffix, choice=choice)
+    settings = Settings(hops, trust, rules, children=runs, journal=wanted_journal(environ))
     bundle = _start(settings)
     _tell(environ, settings, bundle)
     return _with_cert(command, line, bundle) if line and cert else command
 
 
 def _rules(
-    program: Program, environ: Mapping[str, str], line: Line | None, configured: Mapping[str, object], *, suffix: bool
+    program: Program,
+    environ: Mapping[str, str],
+    line: Line | None,
+    configured: Mapping[str, object],
+    *,
+    suffix: bool,
+    choice: Choice | None,
 ) -> policy.Policy:
     try:
         only = policy.listed(environ[ONLY]) if environ.get(ONLY) else None
     except ValueError as fault:
         raise NoProxyError(f"{ONLY}: {fault}") from None
+    if only is None and choice and choice.hosts and not choice.decision.opted_out and choice.hosts.denied[0]:
+        only = choice.hosts.denied  # nobody opted out, but for these
     return policy.Policy(
         agents=program.agents,
         only=only,
         unsigned=apart.addresses(environ, configured),
         blind=apart.hosts(line, environ, configured) if line else (),
         suffix=suffix,
+        choice=choice,
     )
 
 
@@ -113,7 +128,16 @@ class Settings:
     listener  the socket that listens, once it does
     """
 
-    def __init__(self, hops: proxies.Proxies, trust: roots.Trust, rules: policy.Policy, *, children: bool) -> None:
+    def __init__(
+        self,
+        hops: proxies.Proxies,
+        trust: roots.Trust,
+        rules: policy.Policy,
+        *,
+        children: bool,
+        journal: Journal | None = None,
+    ) -> None:
+        self.journal = journal
         self.hops = hops
         self.trust = trust
         self.rules = rules
@@ -189,6 +213,7 @@ def _serve(settings: Settings, path: str, ended: int, ready: Callable[[], None])
         trust=settings.trust,
         authority=authority,
         stranger=Authority(),
+        journal=settings.journal,
     )
     server.Server(settings.listener, shop).run(ended)
 

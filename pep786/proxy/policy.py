@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_FETCHING = frozenset(("GET", "HEAD"))
+    from ..scope import Choice
+
 _PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63}){0,126}")
 _UV = re.compile(r"uv/(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
@@ -24,9 +25,10 @@ class Policy:
     unsigned  addresses of other things that were configured (a mirror of Pythons): what begins so is not signed.
     blind     hosts, and none below them, that are not looked into: no index's, by all that is known before the start.
     suffix    whether the User-Agent gets its suffix.
+    choice    what holds for single hosts (config/hosts.py); None: every index is told.
     """
 
-    __slots__ = ("agents", "blind", "only", "suffix", "unsigned")
+    __slots__ = ("agents", "blind", "choice", "only", "suffix", "unsigned")
 
     def __init__(
         self,
@@ -36,8 +38,10 @@ class Policy:
         unsigned: Iterable[str] = (),
         blind: Iterable[str] = (),
         suffix: bool = True,
+        choice: Choice | None = None,
     ) -> None:
         self.agents = agents
+        self.choice = choice
         self.only = None if only is None else frozenset(host.lower() for host in only)
         self.unsigned = tuple(found for found in map(_address, unsigned) if found)
         self.blind = frozenset(host.lower() for host in blind)
@@ -45,20 +49,42 @@ class Policy:
 
     def looks_into(self, host: str, agent: str) -> bool:
         """Whether a tunnel to this host, asked for by this User-Agent, is one whose requests are to be signed."""
-        return self._signs_for(agent) and self._is_index(host) and host.lower().rstrip(".") not in self.blind
+        return self.signs_for(agent) and self.tunnelled(host) is None
+
+    def signs_for(self, agent: str) -> bool:
+        """Whether this User-Agent is that of one who is signed for."""
+        return self.agents is None or agent.startswith(self.agents)
+
+    def tunnelled(self, host: str) -> str | None:
+        """Why connections to this host are not looked into, in a few words for the journal; None: they are."""
+        name = host.lower().rstrip(".")
+        if not self._is_index(name):
+            return "no index" if self.only is None else "not among the hosts of --only"
+        if name in self.blind:
+            return "no index"
+        signed, why = self._chosen(name)
+        return None if signed else why
 
     def signs(self, method: str, scheme: str, host: str, port: int, path: str) -> bool:
         """Whether a request fetches from an index, by what it asks for."""
-        if method not in _FETCHING or not self._is_index(host):
-            return False
-        asked = f"{scheme}://{host}:{port}{path.partition('?')[0]}/"
-        return not any(asked.startswith(address) for address in self.unsigned)
+        return self.verdict(method, scheme, host, port, path)[0]
 
-    def _signs_for(self, agent: str) -> bool:
-        return self.agents is None or agent.startswith(self.agents)
-
-    def _is_index(self, host: str) -> bool:
+    def verdict(self, method: str, scheme: str, host: str, port: int, path: str) -> tuple[bool, str]:
+        """Whether a request is signed, and why: a few words for the journal."""
         name = host.lower().rstrip(".")
+        if not self._is_index(name):
+            return False, "no index" if self.only is None else "not among the hosts of --only"
+        if method not in scope.METHODS:
+            return False, "upload"
+        asked = f"{scheme}://{host}:{port}{path.partition('?')[0]}/"
+        if any(asked.startswith(address) for address in self.unsigned):
+            return False, "no index"
+        return self._chosen(name)
+
+    def _chosen(self, name: str) -> tuple[bool, str]:
+        return (True, "pep786 proxy") if self.choice is None else self.choice.why(name)
+
+    def _is_index(self, name: str) -> bool:
         if self.only is None:
             return scope.may_be_index(name)
         while name and name not in self.only:

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..scope import Choice
     from .authority import Authority
 
 CERTIFICATE, KEY, TOKEN = "ca.pem", "ca-key.pem", "token"
@@ -124,6 +125,7 @@ def _check_names(authority: Authority, only: list[str], folder: str) -> None:
 
 def serve(kept: Kept, address: str, port: int, only: list[str], *, suffix: bool) -> None:
     """Serve until SIGTERM or SIGINT. Raises ServiceError and OSError before the first connection."""
+    from .. import journal
     from . import launch, proxies, roots, upstream
     from .authority import Authority
     from .connection import Shop
@@ -139,18 +141,33 @@ def serve(kept: Kept, address: str, port: int, only: list[str], *, suffix: bool)
     kept.tell(address, listener.getsockname()[1], trust.bundle())
     shop = Shop(
         launch.authorization("pep786", kept.token),
-        rules=Policy(only=only or None, suffix=suffix),
+        rules=Policy(only=only or None, suffix=suffix, choice=_choice()),
         roads=upstream.Roads(hops, trust),
         trust=trust,
         authority=kept.authority,
         stranger=Authority(name="unverified"),
         idle=_IDLE_SECONDS,
+        journal=journal.of(os.environ),
     )
     ended = _end()
     print(f"listening on {address}, port {listener.getsockname()[1]}")  # noqa: T201  the command prints
     print(f"clients: the address in {kept.path(URL)}, the certificates in {kept.path(BUNDLE)}", flush=True)  # noqa: T201
     with listener:
         Server(listener, shop).run(ended)
+
+
+def _choice() -> Choice:
+    """All are told, but the hosts that this account's or the machine's configuration allows; a variable beats that."""
+    from .. import resolver
+    from ..decision import Decision, Setting
+    from ..scope import Choice
+    from ..startup import gates
+
+    asked = resolver.resolve(environ=os.environ)
+    choice = Choice.of(asked if asked.opted_out else Decision([Setting("config", True, "pep786 proxy")]), os.environ)
+    for warning in choice.warnings:
+        gates.say(warning)
+    return choice
 
 
 def _listen(address: str, port: int) -> socket.socket:

@@ -85,10 +85,10 @@ def describe(driver: Driver, path: str, *, inject: bool = False) -> Tool:
     python = None if driver.wrapped else interpreter(path)
     if python is None:
         # No Python program, or behind a version manager's stand-in: what it prints is what there is to know of it.
-        version = _NUMBER.search(_output([path, "--version"]))
+        number = version(path)
         command = (*RUN, "--", path) if driver.wrapped and inject else (path,)
         tier = "injected" if inject else "none" if driver.wrapped else "unknown"
-        return Tool(driver.name, version[0] if version else "", command, None, tier)
+        return Tool(driver.name, number or "", command, None, tier)
     probe = [python, "-c", _PROBE, driver.project, *([driver.native] if driver.native else [])]
     try:
         found = json.loads(_output(probe).splitlines()[-1])
@@ -97,6 +97,12 @@ def describe(driver: Driver, path: str, *, inject: bool = False) -> Tool:
     hooked = found["hooked"] and _has_adapter(driver)
     tier = "native" if found["native"] else "shim" if hooked else "injected" if inject else "none"
     return Tool(driver.name, found["version"], (path,), python, tier, tuple(found["python"]))
+
+
+def version(path: str) -> str | None:
+    """The version that a program prints of itself; None where it prints none."""
+    found = _NUMBER.search(_output([path, "--version"]))
+    return found[0] if found else None
 
 
 def interpreter(path: str) -> str | None:

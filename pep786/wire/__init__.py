@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     Fields = List[Tuple[bytes, bytes]]
 
-_METHODS = ("GET", "HEAD")  # never an upload, never CONNECT (design, D11)
-
 
 class Signer:
     """Signs the requests of this process.
@@ -31,7 +29,7 @@ class Signer:
 
     def covers(self, method: str, host: str) -> bool:
         """Whether a request with this method to this host (without port, lower case) carries the preference."""
-        return method in _METHODS and scope.may_be_index(host) and self.wanted()
+        return method in scope.METHODS and scope.may_be_index(host) and self.wanted()
 
     def signed(self, fields: Fields) -> Fields:
         """The header fields, (name, value) in wire order, with the preference among them, once (design, D12).

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from .. import scope
 from ..startup import gates
+from . import sender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from . import Signer
+    from .sender import Sender
 
 
-def sign(signer: Signer, module: ModuleType) -> None:
+def sign(signer: Sender, module: ModuleType) -> None:
     """Have every connection sign what it sends (h11/_connection.py, Connection.send_with_data_passthrough)."""
     connection_class, request_class = module.Connection, module.Request
     send = connection_class.send_with_data_passthrough
@@ -29,16 +30,19 @@ def sign(signer: Signer, module: ModuleType) -> None:
     connection_class.send_with_data_passthrough = _send
 
 
-def _signed(signer: Signer, event: Any) -> Any:
-    target = event.target.decode("latin-1")
+def _signed(signer: Sender, event: Any) -> Any:
+    method, target = event.method.decode("latin-1"), event.target.decode("latin-1")
     if "://" in target.partition("?")[0]:
-        host = scope.host_of(target)
+        authority, path = sender.split(target)
     else:
-        host = scope.host_of("any://" + dict(event.headers).get(b"host", b"").decode("latin-1"))
-    if not signer.covers(event.method.decode("latin-1"), host):
+        authority, path = dict(event.headers).get(b"host", b"").decode("latin-1"), target
+    covered = signer.covers(method, scope.host_of(f"any://{authority}"))
+    if (not covered and signer.journal is None) or method == "CONNECT":
         return event
     raw_items = getattr(event.headers, "raw_items", None)
     fields = list(raw_items() if raw_items else event.headers)
-    return type(event)(
-        method=event.method, target=event.target, headers=signer.signed(fields), http_version=event.http_version
-    )
+    if covered:
+        fields = signer.signed(fields)
+        event = type(event)(method=event.method, target=event.target, headers=fields, http_version=event.http_version)
+    signer.note(method, authority.lower(), path, fields)
+    return event

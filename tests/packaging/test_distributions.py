@@ -35,7 +35,8 @@ def test_the_wheel_is_exactly_this(environments: Environments) -> None:
         f"{NAME}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
     }
     patches = {f"pep786/{name}" for tool in TOOLS for name in tracked(f"patches/{tool}")}
-    assert files == tracked("pep786") | patches | AT_THE_ROOT | info
+    shared = {f"{NAME}.data/data/{name}" for name in tracked("share") if not name.endswith(".py")}
+    assert files == tracked("pep786") | patches | shared | AT_THE_ROOT | info
     assert {f"pep786/patches/{tool}/series.toml" for tool in TOOLS} <= files
     assert "pep786/py.typed" in files
 
@@ -43,7 +44,7 @@ def test_the_wheel_is_exactly_this(environments: Environments) -> None:
 def test_the_sdist_is_exactly_this(environments: Environments) -> None:
     with tarfile.open(environments.build("--sdist")) as sdist:
         files = {member.name.partition("/")[2] for member in sdist.getmembers() if member.isfile()}
-    left_out = {name for name in tracked() if name.startswith(".ci/") or name == "CONTRIBUTING.md"}
+    left_out = {name for name in tracked() if name.startswith(".ci/")}
     assert files == (tracked() - left_out) | {"PKG-INFO"}
 
 

@@ -172,6 +172,7 @@ def test_what_runs_inside_other_tools_compiles_on_old_pythons(version: str) -> N
         "pep786/*.py",
         "pep786/config/*.py",
         "pep786/adapters/*.py",
+        "pep786/apps/*.py",
         "pep786/startup/**/*.py",
         "_pep786_startup.py",
     ]

@@ -186,6 +186,31 @@ HANDED_ON = {
         {resolver.HANDED_ON: "0"},
         {"PIP_NO_ANALYTICS": "1"},
     ),
+    "an opt-out by configuration is marked as one": (
+        Setting("config", True, "pip.conf"),
+        {},
+        {"PIP_NO_ANALYTICS": "1", resolver.HANDED_ON: "config"},
+    ),
+    "the mark that a tool scrubbed": (
+        Setting("config", True, "pip.conf"),
+        {"PIP_NO_ANALYTICS": "1"},
+        {"PIP_NO_ANALYTICS": "1", resolver.HANDED_ON: "config"},
+    ),
+    "configuration under a variable that somebody set for the child": (
+        Setting("config", True, "pip.conf"),
+        {"PIP_NO_ANALYTICS": "yes", resolver.HANDED_ON: "config"},
+        {"PIP_NO_ANALYTICS": "yes"},
+    ),
+    "--no-analytics under a tool that was configured": (
+        Setting("flag", True, "--no-analytics"),
+        {"PIP_NO_ANALYTICS": "1", resolver.HANDED_ON: "config"},
+        {"PIP_NO_ANALYTICS": "1"},
+    ),
+    "a person's variable under a tool that was configured": (
+        Setting("environment", True, "PY_NO_ANALYTICS"),
+        {"PIP_NO_ANALYTICS": "1", "PY_NO_ANALYTICS": "1", resolver.HANDED_ON: "config"},
+        {"PIP_NO_ANALYTICS": "1", "PY_NO_ANALYTICS": "1"},
+    ),
     "configuration that says no": (Setting("config", False, "pip.conf"), {}, {resolver.HANDED_ON: "0"}),
     "a variable that is there": (
         Setting("environment", True, "PY_NO_ANALYTICS"),
@@ -202,6 +227,28 @@ def test_d8_the_decision_is_handed_on(setting: Setting | None, before: dict[str,
     environ = dict(before)
     resolver.hand_on(Decision([setting] if setting else []), environ)
     assert environ == after
+
+
+@pytest.mark.parametrize(
+    ("variables", "source"),
+    [
+        ({"PIP_NO_ANALYTICS": "1"}, "config"),
+        ({"PIP_NO_ANALYTICS": "1", "PY_NO_ANALYTICS": ""}, "config"),
+        ({"PIP_NO_ANALYTICS": "0"}, "environment"),
+        ({"PIP_NO_ANALYTICS": "1", "PYTHON_NO_ANALYTICS": "1"}, "environment"),
+        ({"PY_NO_ANALYTICS": "1"}, "environment"),
+        ({}, "default"),
+    ],
+)
+def test_d8_a_child_knows_that_configuration_decided(variables: dict[str, str], source: str) -> None:
+    """And that a person has said something since."""
+    environ = {resolver.HANDED_ON: "config", **variables}
+    decision = pep786.resolve(environ=environ)
+    assert (decision.source, decision.opted_out) == (source, bool(variables))
+    assert pep786.resolve(environ=environ, flag=False).source == "flag"
+    handed_on = {"PIP_NO_ANALYTICS": variables.get("PIP_NO_ANALYTICS", "")}
+    resolver.hand_on(decision, handed_on)
+    assert (resolver.HANDED_ON in handed_on) is (source == "config")
 
 
 @pytest.mark.parametrize("flag", [True, False])

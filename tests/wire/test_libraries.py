@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tests.environments import CHECKOUT, install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pep786.verify.index import Request
 
@@ -131,3 +133,34 @@ def test_what_the_program_sees_of_its_own_request_is_unchanged(index: Index) -> 
     """T34: pdm hashes a session by its headers."""
     assert "no-analytics" not in ask("requests", index.url("/simple/demo-wheel/"))
     assert_signed(index.received, at_least=1)
+
+
+@pytest.mark.parametrize("library", ["urllib", "requests", "httpx", "aiohttp"])
+def test_the_journal_is_what_was_received_and_single_hosts_get_what_was_chosen(
+    library: str, index: Index, tmp_path: Path
+) -> None:
+    """A host that was allowed is reached by a redirect; nothing of the query is written down."""
+    own = tmp_path / "home" / ".config" / "pep786" / "config.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('journal = true\nno-analytics = true\n[hosts]\nallow = ["localhost"]\n')
+    ask(library, index.url("/redirected/simple/demo-wheel/?secret=1#x"), PIP_NO_ANALYTICS="")
+    ask(library, index.url("/simple/"), "POST", PIP_NO_ANALYTICS="")
+    requests = [(one.host, one.route, "no-analytics" in str(one.prefer)) for one in index.received]
+    assert {sent for host, _, sent in requests if host != index.second_host} == {True, False}
+    assert not any(sent for host, _, sent in requests if host == index.second_host)
+    written = [
+        json.loads(line) for line in (tmp_path / "home/.local/state/pep786/journal.jsonl").read_text().split("\n")[:-1]
+    ]
+    assert [(one["host"], one["path"], one["sent"]) for one in written] == requests
+    assert {one["why"] for one in written} == {"allowed host", "~/.config/pep786/config.toml no-analytics", "upload"}
+    assert {one["tool"] for one in written} == {"poetry"}
+
+
+def test_through_a_proxy_the_journal_has_the_target(index: Index, tmp_path: Path) -> None:
+    proxies = {"http_proxy": index.url(""), "https_proxy": index.url(""), "no_proxy": "", "NO_PROXY": ""}
+    journal = tmp_path / "journal"
+    for library in ("urllib", "requests", "httpx", "aiohttp"):
+        ask(library, "http://user:secret@an.index.example:81/a/?b", PEP786_JOURNAL=str(journal), **proxies)
+        ask(library, "https://an.index.example/a/", PEP786_JOURNAL=str(journal), **proxies)  # a CONNECT is refused
+    places = {(one["host"], one["path"]) for one in map(json.loads, journal.read_text().split("\n")[:-1])}
+    assert places == {("an.index.example:81", "/a/")}

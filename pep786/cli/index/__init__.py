@@ -14,7 +14,9 @@ _EPILOG = """\
 Examples:
   pep786 index rules nginx > /etc/nginx/conf.d/no-analytics.conf
   pep786 index filter --format nginx access.log --output shared.log --internal internal.log
-  pep786 index check https://packages.example/simple/"""
+  pep786 index check https://packages.example/simple/
+
+Exit status: 0 done, or all held; 1 it failed, or a clause did; 2 bad usage."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

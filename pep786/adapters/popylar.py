@@ -1,0 +1,5 @@
+"""popylar, no packaging tool: left alone unless the person wants applications to be quiet (pep786/apps)."""
+
+from ..apps.popylar import GATES
+
+__all__ = ["GATES"]

@@ -1,0 +1,104 @@
+"""Our own files (design, D17a): what they say beside the key, which is ``[hosts]`` and ``journal``.
+
+The person's file and the machine's only. A project's pyproject.toml has neither: a repository that is checked out
+must not choose whom a person is counted by, nor have a log made of what a person asks for.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from .hosts import Hosts
+
+#: Switches the journal on, or names its file; beats the configuration.
+JOURNAL = "PEP786_JOURNAL"
+
+_JOURNAL_KEY = "journal"
+
+
+class Own:
+    """What our own files say.
+
+    hosts     the choice for single hosts; None where there is none to speak of, and nothing to warn of.
+    journal   what the strongest file says about the journal; None when none says anything.
+    warnings  about the journal, one sentence each.
+    """
+
+    __slots__ = ("hosts", "journal", "warnings")
+
+    def __init__(self) -> None:
+        self.hosts: Hosts | None = None
+        self.journal: bool | None = None
+        self.warnings: list[str] = []
+
+
+def read(environ: Mapping[str, str], *, platform: str = sys.platform) -> Own:
+    """What our files say, the strongest first. Raises nothing for whatever stands in a file or the environment."""
+    own = Own()
+    for path in paths(environ, platform=platform):
+        data, _ = files.read(path)  # what keeps it from being read is told by who reads the key
+        if data and (b"hosts" in data or b"journal" in data):
+            _read(own, data, _shown(path, environ, platform))
+    return own
+
+
+def paths(environ: Mapping[str, str], *, platform: str = sys.platform) -> Iterator[str]:
+    """The files, strongest first; they need not be there."""
+    from .locations import places
+
+    # No project is looked for: from the root there is none above.
+    for place in places("pep786", environ, os.path.abspath(os.sep), platform=platform):
+        if place.scope != "project":
+            yield place.path
+
+
+def wants_journal(environ: Mapping[str, str]) -> tuple[bool, list[str]]:
+    """Whether requests are to be written into the journal, and what is wrong with how that was said."""
+    value = environ.get(JOURNAL)
+    if value:
+        from ..resolver import says_no
+
+        return not says_no(value), []
+    own = read(environ)
+    return own.journal is True, own.warnings
+
+
+def _read(own: Own, data: bytes, where: str) -> None:
+    from . import toml
+    from .hosts import TABLE, Hosts
+
+    hosts = own.hosts or Hosts()
+    try:
+        document: dict[str, Any] = toml.parse(files.decode(data)[0])
+    except ValueError as error:
+        # In the words of who reads the key, so that it is told once.
+        document = {}
+        hosts.warnings.append(f"{where} cannot be parsed, {error}; skipped")
+    if TABLE in document:
+        hosts.add(document[TABLE], where)
+    if hosts or hosts.warnings:
+        own.hosts = hosts
+    if own.journal is None and _JOURNAL_KEY in document:
+        own.journal = document[_JOURNAL_KEY] is True
+        if not isinstance(document[_JOURNAL_KEY], bool):
+            from .values import show_toml
+
+            shown = show_toml(document[_JOURNAL_KEY])
+            own.warnings.append(f"{where}: {_JOURNAL_KEY} is {shown}, expected true or false; no journal is written")
+
+
+def _shown(path: str, environ: Mapping[str, str], platform: str) -> str:
+    from .folders import home
+    from .values import show
+
+    house = home(environ, platform)
+    short = f"~{path[len(house) :]}" if len(house) > 1 and path.startswith((f"{house}/", f"{house}\\")) else path
+    return show(short, 4096)

@@ -1,0 +1,1 @@
+"""What ``pep786 enable`` writes into other environments: read as text, never imported from here."""

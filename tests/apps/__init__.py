@@ -1,0 +1,1 @@
+"""Applications that send usage metrics: theirs, and what is quieted on request."""

@@ -1,0 +1,1 @@
+"""The journal, and ``pep786 log``."""
