@@ -11,6 +11,7 @@ from pep786 import scope
 from pep786.config.hosts import Hosts
 from pep786.decision import Decision, Setting
 from pep786.journal import Journal
+from pep786.proxy import launch, programs
 from pep786.proxy.policy import Policy
 from pep786.verify.index import Index
 from tests.proxy.conftest import private, secure_index, world
@@ -53,6 +54,24 @@ def test_a_host_that_was_allowed_is_a_tunnel(opted_out: bool, host: str, into: b
     assert rules.signs("GET", "https", host, 443, "/") is into
     assert not rules.looks_into(host, "pip/26")
     assert not rules.signs("PUT", "https", host, 443, "/")
+
+
+@pytest.mark.parametrize(
+    ("opted_out", "deny", "environ", "only"),
+    [
+        (False, ("a.example", "b.example"), {}, {"a.example", "b.example"}),
+        (False, ("a.example",), {launch.ONLY: "c.example"}, {"c.example"}),
+        (True, ("a.example",), {}, None),
+        (False, ("",), {}, None),
+    ],
+    ids=["the denied hosts", "those of --only", "all where somebody opted out", "all where all are denied"],
+)
+def test_where_nobody_opted_out_the_proxy_is_good_for_the_denied_hosts(
+    opted_out: bool, deny: tuple[str, ...], environ: dict[str, str], only: set[str] | None
+) -> None:
+    chosen = choice(opted_out=opted_out, deny=deny)
+    rules = launch._rules(programs.PROGRAMS["uv"], environ, None, {}, suffix=True, choice=chosen)
+    assert (None if rules.only is None else set(rules.only)) == only
 
 
 def test_plain_http(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -82,6 +83,37 @@ def test_a_small_journal_goes_aside_once_it_is_full(tmp_path: Path) -> None:
     assert kept == [f"/{number}" for number in range(10)][-len(kept) :]
     assert all(3 <= len(lines) <= 4 or lines is newer for lines in (older, newer))
     assert sorted(os.listdir(tmp_path)) == ["home", "journal.jsonl", "journal.jsonl.1"]
+
+
+def test_a_line_that_went_away_with_its_file_is_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others put it aside, and then the next one, between this process's open and its write."""
+    path, real = tmp_path / "journal.jsonl", os.write
+    missed = iter([str(path)])
+
+    def late(handle: int, data: bytes) -> int:
+        for gone in missed:
+            os.unlink(gone)
+        return real(handle, data)
+
+    monkeypatch.setattr(os, "write", late)
+    Journal(str(path)).note("pip", "a.example", "/kept", sent=False, why="x")
+    assert [one.path for one in Reading(str(path)).requests] == ["/kept"]
+
+
+def test_two_that_find_it_full_put_it_aside_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second comes to its turn when the first has begun a new one, which is full at once."""
+    path, real = tmp_path / "journal.jsonl", fcntl.flock
+    path.write_text("full" * 100)
+
+    def late(handle: int, how: int) -> None:
+        path.replace(aside(str(path)))
+        path.write_text("new!" * 100)
+        real(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    Journal(str(path), 400).note("pip", "a.example", "/", sent=False, why="x")
+    assert (tmp_path / "journal.jsonl.1").read_text() == "full" * 100
+    assert path.read_text().startswith("new!")
 
 
 def test_a_line(tmp_path: Path) -> None:
