@@ -84,6 +84,21 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The site, every warning an error, and its links; it lies in .cache/site."""
+    _install(session, "docs")
+    session.run("sphinx-build", "-q", "-E", "-W", "--keep-going", "docs", ".cache/site")
+    session.run("pytest", "tests/docs/test_site.py", *session.posargs)
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Every released tool by pep786 verify: docs/conformance.json. Takes most of an hour, and can be taken up again."""
+    _install(session, "test")
+    session.run("python", "docs/generate/conformance.py", *session.posargs)
+
+
+@nox.session
 def share(session: nox.Session) -> None:
     """Write what is made from the parser and the recipes: completion, the man page, docs/recipes.md."""
     _install(session, "share")

@@ -210,10 +210,12 @@ def _print_effect(arguments: argparse.Namespace, tool: str, found: dict[str, Dec
 
 def _remedy(arguments: argparse.Namespace, setting: Setting) -> str:
     """What a person does about a setting that says the opposite of what was asked for."""
-    from ..resolver import HANDED_ON
+    from ..resolver import CONFIGURED, HANDED_ON, VARIABLES
 
     if setting.source == "environment":
         return f"unset {setting.origin}"
+    if setting.origin == CONFIGURED:
+        return f"unset {VARIABLES[0]} {HANDED_ON}"
     if setting.source == "flag":
         return f"unset {HANDED_ON}"
     where = f"{_home(setting.file or '')}{f', line {setting.line}' if setting.line else ''}"

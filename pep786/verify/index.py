@@ -180,10 +180,11 @@ def _normalised(name: str) -> str:
 def _as_asked(request: Request, media_type: str, body: bytes, headers: dict[str, str]) -> _Answer:
     """The whole, the part that was asked for, or that nothing changed (RFC 9110, 13 and 14).
 
-    max-age=0 has every cache ask again, so that a warm one is seen to send its preference too.
+    This has every cache ask again, so that a warm one is seen to send its preference too. Of max-age=0 alone some uvs
+    think that it is fresh within the same second.
     """
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "max-age=0", **headers}
+    headers = {"ETag": etag, "Cache-Control": "no-cache, max-age=0", **headers}
     known = [tag.strip() for tag in ",".join(request.values("If-None-Match")).split(",")]
     if {etag, f"W/{etag}", "*"} & set(known):
         return _Answer(304, headers)

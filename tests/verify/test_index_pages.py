@@ -28,7 +28,7 @@ from tests.verify.asking import DATA, HTML, JSON, WHEEL, ask
 def test_page_comes_in_the_media_type_asked_for_most(index: Index, accept: str, expected: str) -> None:
     reply = ask(index, "/simple/demo-wheel/", **({"Accept": accept} if accept else {}))
     assert (reply.status, reply.headers["Content-Type"], reply.headers["Vary"]) == (200, expected, "Accept")
-    assert reply.headers["Cache-Control"] == "max-age=0"
+    assert reply.headers["Cache-Control"] == "no-cache, max-age=0"
 
 
 def test_html_page_links_files_with_hash_python_and_metadata(index: Index) -> None:
