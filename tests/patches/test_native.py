@@ -14,6 +14,7 @@ from pep786.patching import mailbox
 from pep786.verify import pip as verified
 from tests.patches import released, traps
 from tests.patches.released import LINES, Environments
+from tests.sampling import sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pep786.verify.clauses import Clause
 
 pytestmark = pytest.mark.real
+_CLAUSES = [clause.name for clause in released.clauses()]
 
 
 def cases() -> list[object]:
@@ -36,6 +38,7 @@ def cases() -> list[object]:
 @pytest.mark.parametrize("clause", released.clauses(), ids=lambda clause: clause.name)
 @pytest.mark.parametrize(("version", "python"), cases())
 def test_clause(version: str, python: str, clause: Clause, pips: Environments) -> None:
+    sample(version, LINES, clause.name, _CLAUSES)
     environment = pips.shared(version, python)
     with released.serving(python):
         outcome = verified.judge(verified.Pip(environment.python, version, "", "native"), clause)
@@ -49,6 +52,7 @@ def test_clause(version: str, python: str, clause: Clause, pips: Environments) -
 def test_trap(version: str, python: str, name: str, pips: Environments, tmp_path: Path) -> None:
     if not traps.applies(name, version):
         pytest.skip("not a trap for this release")
+    sample(version, LINES, name, tuple(traps.TRAPS))
     environment = pips.shared(version, python)
     case = traps.Case(version, python, environment, tmp_path / "work", lambda: pips.fresh(version, python))
     assert traps.run(name, case) == []

@@ -13,6 +13,7 @@ import pytest
 from pep786.verify import pip as pips
 from pep786.verify.clauses import PIP, Clause
 from tests.environments import NEWEST, PIPS, Environments
+from tests.sampling import sample
 
 pytestmark = pytest.mark.real
 
@@ -25,6 +26,7 @@ def by_line() -> list[object]:
 @pytest.mark.parametrize("clause", PIP, ids=lambda clause: clause.name)
 @pytest.mark.parametrize("release", by_line())
 def test_clause(release: str, clause: Clause, environments: Environments) -> None:
+    sample(release, tuple(PIPS), clause.name, [one.name for one in PIP])
     environment = environments.shared(release)
     pip = pips.Pip(environment.python, release, "", "shim")
     outcome = pips.judge(pip, clause)
