@@ -48,12 +48,12 @@ def python(version: str) -> str | None:
     if sys.version_info[:2] == tuple(map(int, version.split("."))):
         return sys.executable
     candidates = [shutil.which(f"python{version}"), *glob.glob(f"{_PYENV}/versions/{version}.*/bin/python")]
-    # A script of pyenv's that stands for several needs its home to tell which; a test has another one.
-    homeless = {**os.environ, "HOME": os.devnull}
     for candidate in filter(None, candidates):
-        done = subprocess.run([candidate, "-c", "pass"], check=False, capture_output=True, env=homeless)
+        # What it is itself: a script of pyenv's finds its Python by PATH and HOME, and a test has others.
+        ask = [candidate, "-c", "import sys; print(sys.executable)"]
+        done = subprocess.run(ask, check=False, capture_output=True, text=True)
         if done.returncode == 0:
-            return candidate
+            return done.stdout.strip()
     return None
 
 
