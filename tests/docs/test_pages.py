@@ -40,6 +40,11 @@ def test_every_answer_to_the_draft_has_code_and_a_test() -> None:
     assert without == ["| They SHOULD publish their data practices"]  # that is a page to fill in
 
 
+def test_every_fault_has_a_test_that_provokes_it() -> None:
+    rows = [line for line in PAGES["faults"].splitlines() if line.startswith("| ") and not line.startswith("| fault |")]
+    assert [row for row in rows if "`tests/" not in row.split(" | ")[-1]] == []
+
+
 def test_every_row_of_the_design_that_a_clause_names_is_explained() -> None:
     named = {
         clause.section for clause in (*pip_clauses.PIP, *tool_clauses.TOOLS) if clause.section.startswith("design")

@@ -1,0 +1,1 @@
+"""Faults, each provoked for real: docs/faults.md has the table."""
