@@ -32,8 +32,6 @@ CONFIGURED = "configuration, handed on by the tool that started this one"
 #: "0" leaves the User-Agent as it is; the header is sent all the same (design, D19).
 USER_AGENT_SWITCH = "PEP786_USER_AGENT"
 
-_NO = frozenset(("0", "n", "no", "f", "false", "off"))
-
 
 def resolve(
     tool: str | None = None,
@@ -98,12 +96,12 @@ def build_headers(
 
 def wants_suffix(environ: Mapping[str, str] | None = None) -> bool:
     """Whether the User-Agent suffix goes beside the header (design, D19)."""
-    return not says_no((os.environ if environ is None else environ).get(USER_AGENT_SWITCH, ""))
+    switch = (os.environ if environ is None else environ).get(USER_AGENT_SWITCH)
+    if not switch:
+        return True
+    from .config.values import says_no
 
-
-def says_no(value: str) -> bool:
-    """Whether a value reads like a refusal to a person: 0, no, off, false, in any case."""
-    return value.strip().lower() in _NO
+    return not says_no(switch)
 
 
 def hand_on(decision: Decision, environ: MutableMapping[str, str]) -> None:

@@ -6,10 +6,6 @@ import re
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from generate import Source
 
 SOURCE = Path(__file__).parent / "source"
 
@@ -27,25 +23,6 @@ import os
 from pathlib import Path
 """
 _DEFINITION = re.compile(r"^@(def .*)@$", re.MULTILINE)
-
-
-def of(source: Source) -> Flavour:
-    """The flavour of a release, told from its own files rather than from its number where they say."""
-    options = source.files[source.first("cli/cmdoptions.py", "cmdoptions.py")]
-    command = source.files[source.first("cli/base_command.py", "basecommand.py")]
-    toml: str | None = next((name for name in ("tomli", "toml", "pytoml") if name in source.vendored), None)
-    if "tomllib" in source.text("utils/compat.py"):
-        toml = "tomllib"
-    return Flavour(
-        is_old=source.is_old,
-        python2="from __future__ import absolute_import" in options or source.is_old,
-        modern="from __future__ import annotations" in options,
-        checked="# mypy: disallow-untyped-defs=False" in source.files[source.first("cli/parser.py", "baseparser.py")],
-        annotated=re.search(r"^help_: Callable\[\.\.\., Option\]", options, re.MULTILINE) is not None,
-        commented=re.search(r"# type: Callable\[\.\.\., Option\]", options) is not None,
-        named=re.search(r"def __init__\(self, name(: str)?, summary", command) is not None,
-        toml=toml,
-    )
 
 
 @dataclass(frozen=True)
@@ -134,18 +111,6 @@ class Flavour:
 
     def _project_decides(self) -> str:
         return "    if decision is None and from_pyproject():\n        decision = True\n" if self.toml else ""
-
-
-def pythons(version: tuple[int, ...]) -> tuple[str, ...]:
-    """The Pythons that run a release, of 2.7 and 3.6 to 3.13: found by a download with each."""
-    if version == (20, 0):  # yanked: its wheel has a stray folder, over which every command stumbles on import
-        return ()
-    last = {"2.7": (20, 3, 4), "3.6": (21, 3, 1), "3.7": (24, 0), "3.8": (25, 0, 1), "3.9": (26, 0, 1)}
-    first = {"3.10": (19, 2), "3.11": (19, 2), "3.12": (23, 1, 2), "3.13": (23, 1, 2)}
-    return (
-        *(python for python, release in last.items() if version <= release),
-        *(python for python, release in first.items() if version >= release),
-    )
 
 
 def _bare(line: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sys
 
-from .. import children, resolver, scope
+from .. import children, resolver
 from ..children import commands
+from ..choice import Choice
 from ..config import own
 from ..startup import gates
 from ..wire import aiohttp, h11, http_client
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import MutableMapping
 
-    from ..scope import Choice
 
 _LAYERS = {
     "http.client": http_client.sign,
@@ -110,10 +110,10 @@ class Host:
         if self._choice is None:
             try:
                 decision = resolver.resolve(self.name, flag=self.flag, environ=self.environ)
-                choice = scope.Choice.of(decision, self.environ)
+                choice = Choice.of(decision, self.environ)
             except Exception as fault:
                 gates.warn(f"{self.package} (sending no-analytics all the same)", fault)
-                choice = scope.Choice(resolver.resolve(None, flag=True, environ={}))
+                choice = Choice(resolver.resolve(None, flag=True, environ={}))
             self._choice = choice
             resolver.hand_on(choice.decision, os.environ)
             # What was handed on from configuration was told by who did so.

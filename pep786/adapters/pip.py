@@ -11,6 +11,7 @@ import os
 import sys
 
 from .. import children, preference, resolver, scope
+from ..choice import Choice
 from ..startup import gates
 
 TYPE_CHECKING = False
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, MutableMapping
 
-    from ..scope import Choice
     from ._host import Host
 
 _FLAGS = ("--no-analytics", "--analytics")
@@ -112,7 +112,7 @@ class Pip:
         def _init(session: Any, *args: Any, **kwargs: Any) -> None:
             init(session, *args, **kwargs)
             choice = None if self.native else self.decide(logger)
-            session.no_analytics = Signer(choice) if choice is not None and choice.speaks else None
+            session.no_analytics = SessionSigner(choice) if choice is not None and choice.speaks else None
             self.keep_journal()
 
         def _send(session: Any, request: Any, **kwargs: Any) -> Any:
@@ -138,12 +138,12 @@ class Pip:
         try:
             decision = resolver.resolve(self.tool, flag=self.flag, command=self.command, isolated=self.isolated)
             if self.choice is None or decision.origin != resolver.CONFIGURED:  # what was handed on here is no news
-                self.choice = scope.Choice.of(decision, os.environ)
+                self.choice = Choice.of(decision, os.environ)
             resolver.hand_on(self.choice.decision, os.environ)
             self.tell(self.choice, logger)
         except Exception as fault:
             gates.warn(f"{self.package} (sending no-analytics all the same)", fault)
-            self.choice = scope.Choice(resolver.resolve(None, flag=True, environ={}))
+            self.choice = Choice(resolver.resolve(None, flag=True, environ={}))
         return self.choice
 
     def keep_journal(self) -> None:
@@ -192,7 +192,7 @@ class Pip:
         return self.choice.decision.opted_out
 
 
-class Signer:
+class SessionSigner:
     """Puts the signal on the requests of one session by its choice, and takes it off where it has no business."""
 
     def __init__(self, choice: Choice) -> None:

@@ -44,11 +44,12 @@ def requested(environ: Mapping[str, str] | None = None, cwd: str | None = None) 
     undo what the person's or the machine's file asks (as with the preference itself: design, D6). A value that is
     no boolean counts as asked, with a warning (D3).
     """
+    from ..config import locations, values
+
     environ = os.environ if environ is None else environ
     value = environ.get(VARIABLE)
     if value:
-        return Request(not resolver.says_no(value), VARIABLE)
-    from ..config import locations
+        return Request(not values.says_no(value), VARIABLE)
 
     voices: dict[bool, tuple[bool, str]] = {}
     warnings: list[str] = []

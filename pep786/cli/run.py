@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sys
 
-from .. import apps, resolver, scope
+from .. import apps, resolver
 from ..children import commands
+from ..choice import Choice
 from ..proxy import programs
 from ..startup import INJECTED
 
@@ -134,7 +135,7 @@ def _run_beside_the_proxy(
         proxied = programs.asks_an_index(line)
         flag = flag if line.flag is None else line.flag
         cwd, seen = line.seen(environ)
-    choice = scope.Choice.of(resolver.resolve(program.tool, flag=flag, environ=seen, cwd=cwd), seen)
+    choice = Choice.of(resolver.resolve(program.tool, flag=flag, environ=seen, cwd=cwd), seen)
     if flag is not None:
         resolver.hand_on(choice.decision, environ)
     proxied = proxied and choice.speaks

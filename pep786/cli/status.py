@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from .. import resolver
+from ..config.values import says_no
 from .output import paint, plain, print_json
 
 TYPE_CHECKING = False
@@ -97,7 +98,7 @@ def surprises(environ: Mapping[str, str]) -> list[str]:
     notes = [
         f"{name}={plain(environ[name])} opts out: any value that is not empty does. Unset it to undo."
         for name in by_variable
-        if resolver.says_no(environ[name])
+        if says_no(environ[name])
     ]
     if by_variable:
         notes.append(

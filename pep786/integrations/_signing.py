@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .. import preference, resolver
-from ..wire import Signer
+from .. import preference, resolver, scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,10 +12,24 @@ if TYPE_CHECKING:
 _LEFT_OUT = "@@@SKIP_HEADER@@@"
 
 
+class Signer:
+    """Signs the requests of one client.
+
+    decision  whether the person opted out.
+    """
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        self.suffix = resolver.wants_suffix()
+
+    def covers(self, method: str, host: str) -> bool:
+        """Whether a request with this method to this host (without port, lower case) carries the preference."""
+        return method in scope.METHODS and scope.may_be_index(host) and self.decision.opted_out
+
+
 def signer(decision: Decision | None, tool: str | None) -> Signer:
     """What signs the requests of one client, from the decision, or from one that is made now for the tool."""
-    decided = resolver.resolve(tool) if decision is None else decision
-    return Signer(decided.__bool__)
+    return Signer(resolver.resolve(tool) if decision is None else decision)
 
 
 def fields(

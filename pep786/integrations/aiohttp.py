@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Awaitable, Callable
 
     from ..decision import Decision
-    from ..wire import Signer
+    from ._signing import Signer
 
     Handler = Callable[[Any], Awaitable[Any]]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Optional, Tuple, TypeVar
 
     from ..decision import Decision
-    from ..wire import Signer
+    from ._signing import Signer
 
     Client = TypeVar("Client")
     Kept = Dict[str, Tuple[Optional[str], Optional[str]]]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..decision import Decision
-    from ..wire import Signer
+    from ._signing import Signer
 
     Session = TypeVar("Session")
 

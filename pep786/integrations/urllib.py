@@ -14,7 +14,7 @@ from . import _signing
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..decision import Decision
-    from ..wire import Signer
+    from ._signing import Signer
 
 
 def sign(

@@ -22,6 +22,7 @@ from contextlib import suppress
 
 from ..config import own
 from ..config.folders import Folders, pathmod
+from ..config.values import YES, says_no
 from ..startup import gates
 
 TYPE_CHECKING = False
@@ -163,7 +164,7 @@ def where(environ: Mapping[str, str], *, platform: str = sys.platform) -> tuple[
     """The journal's file, "" where there is no place for it; and what is wrong with that, "" for nothing."""
     named = environ.get(own.JOURNAL, "")
     problem = ""
-    if named.strip().lower() not in ("", "1", "y", "yes", "t", "true", "on") and not _is_no(named):
+    if named.strip().lower() not in ("", *YES) and not says_no(named):
         path = os.path.expanduser(named)
         if pathmod(platform).isabs(path):
             return path, ""
@@ -207,12 +208,6 @@ def redacted(target: str) -> str:
 def _now() -> str:
     now = time.time()
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03}Z"
-
-
-def _is_no(value: str) -> bool:
-    from ..resolver import says_no
-
-    return says_no(value)
 
 
 def _make_folder(folder: str) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Mapping, MutableMapping
 
+    from ..choice import Choice
     from ..journal import Journal
-    from ..scope import Choice
     from .authority import Authority
     from .programs import Program
     from .uv_config import Shield

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..scope import Choice
+    from ..choice import Choice
     from .authority import Authority
 
 CERTIFICATE, KEY, TOKEN = "ca.pem", "ca-key.pem", "token"
@@ -159,8 +159,8 @@ def serve(kept: Kept, address: str, port: int, only: list[str], *, suffix: bool)
 def _choice() -> Choice:
     """All are told, but the hosts that this account's or the machine's configuration allows; a variable beats that."""
     from .. import resolver
+    from ..choice import Choice
     from ..decision import Decision, Setting
-    from ..scope import Choice
     from ..startup import gates
 
     asked = resolver.resolve(environ=os.environ)

@@ -8,53 +8,40 @@ too, and the headers that a tool keeps are never changed. Raw bytes in latin-1, 
 
 from __future__ import annotations
 
-from .. import preference, resolver, scope
+from .. import preference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, List, Tuple
+    from typing import List, Tuple
 
     Fields = List[Tuple[bytes, bytes]]
 
 
-class Signer:
-    """Signs the requests of this process.
+def signed(fields: Fields, *, suffix: bool) -> Fields:
+    """The header fields, (name, value) in wire order, with the preference among them, once (design, D12).
 
-    wanted  asked before each request: whether the person opted out.
+    suffix  whether the User-Agent gets its own (D19). Several Prefer fields become one, in the place of the first: some
+    servers look at one line only.
     """
-
-    def __init__(self, wanted: Callable[[], bool]) -> None:
-        self.wanted = wanted
-        self.suffix = resolver.wants_suffix()
-
-    def covers(self, method: str, host: str) -> bool:
-        """Whether a request with this method to this host (without port, lower case) carries the preference."""
-        return method in scope.METHODS and scope.may_be_index(host) and self.wanted()
-
-    def signed(self, fields: Fields) -> Fields:
-        """The header fields, (name, value) in wire order, with the preference among them, once (design, D12).
-
-        Several Prefer fields become one, in the place of the first: some servers look at one line only.
-        """
-        prefers = [value for name, value in fields if name.lower() == b"prefer"]
-        prefer = preference.prefer(", ".join(value.decode("latin-1") for value in prefers)).encode("latin-1")
-        result: Fields = []
-        found = set()
-        for name, value in fields:
-            lower = name.lower()
-            if lower == b"prefer":
-                if lower not in found:
-                    result.append((name, prefer))
-            elif lower == b"user-agent" and self.suffix and lower not in found:
-                result.append((name, _with_suffix(value)))
-            else:
-                result.append((name, value))
-            found.add(lower)
-        if self.suffix and b"user-agent" not in found:
-            result.append((b"User-Agent", _with_suffix(b"")))
-        if b"prefer" not in found:
-            result.append((b"Prefer", prefer))
-        return result
+    prefers = [value for name, value in fields if name.lower() == b"prefer"]
+    prefer = preference.prefer(", ".join(value.decode("latin-1") for value in prefers)).encode("latin-1")
+    result: Fields = []
+    found = set()
+    for name, value in fields:
+        lower = name.lower()
+        if lower == b"prefer":
+            if lower not in found:
+                result.append((name, prefer))
+        elif lower == b"user-agent" and suffix and lower not in found:
+            result.append((name, _with_suffix(value)))
+        else:
+            result.append((name, value))
+        found.add(lower)
+    if suffix and b"user-agent" not in found:
+        result.append((b"User-Agent", _with_suffix(b"")))
+    if b"prefer" not in found:
+        result.append((b"Prefer", prefer))
+    return result
 
 
 def _with_suffix(value: bytes) -> bytes:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from .. import preference, resolver, scope
 from ..startup import gates
-from . import Signer
+from . import signed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Mapping
 
+    from ..choice import Choice
     from ..journal import Journal
-    from ..scope import Choice
     from . import Fields
 
 
-class Sender(Signer):
+class Sender:
     """Signs the requests of a packaging tool's process.
 
     choice   asked before each request: what holds; None for a tool that sends the preference itself.
@@ -40,11 +40,15 @@ class Sender(Signer):
         self._journal: Journal | None = None
 
     def covers(self, method: str, host: str) -> bool:
-        """As :meth:`Signer.covers`, the choice for single hosts included."""
+        """Whether a request with this method to this host (without port, lower case) carries the preference."""
         if not self.signs or method not in scope.METHODS or not scope.may_be_index(host):
             return False
         choice = self.choice()
         return choice is not None and choice.signs(host)
+
+    def signed(self, fields: Fields) -> Fields:
+        """The header fields of such a request, with the preference among them."""
+        return signed(fields, suffix=self.suffix)
 
     @property
     def journal(self) -> Journal | None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pep786 import resolver
+from pep786.choice import Choice
 from pep786.config import own
 from pep786.config.hosts import name_of
 from pep786.decision import Decision, Setting
-from pep786.scope import Choice
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pep786 import scope
+from pep786.choice import Choice
 from pep786.config.hosts import Hosts
 from pep786.decision import Decision, Setting
 from pep786.journal import Journal
@@ -28,10 +28,10 @@ __all__ = ["private", "secure_index", "world"]
 AGENT = UV.format("{}")
 
 
-def choice(*, opted_out: bool, allow: tuple[str, ...] = (), deny: tuple[str, ...] = ()) -> scope.Choice:
+def choice(*, opted_out: bool, allow: tuple[str, ...] = (), deny: tuple[str, ...] = ()) -> Choice:
     hosts = Hosts()
     hosts.add({"allow": list(allow), "deny": list(deny)}, "x")
-    return scope.Choice(Decision([Setting("config", True, "x.conf")] if opted_out else []), hosts)
+    return Choice(Decision([Setting("config", True, "x.conf")] if opted_out else []), hosts)
 
 
 @pytest.mark.parametrize(

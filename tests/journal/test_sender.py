@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pep786.choice import Choice
 from pep786.decision import Decision, Setting
-from pep786.scope import Choice
 from pep786.wire import sender
 from pep786.wire.sender import Sender
 
