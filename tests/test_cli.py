@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pep786.cli.status import surprises
+from pep786.cli.status.deciding import surprises
 from pep786.verify.installed import interpreter
 from tests.environments import CHECKOUT
 

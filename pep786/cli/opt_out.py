@@ -161,7 +161,7 @@ def _done(machine: Machine, tools: list[str], choices: dict[str, list[str]], arg
 def _decisions(tool: str) -> dict[str, Decision]:
     """What is now decided for the tool, and for those commands of it for which something else is."""
     from ..resolver import resolve
-    from .status import exceptions
+    from .status.deciding import exceptions
 
     decision = resolve(tool)
     return {tool: decision, **dict(exceptions(tool, decision))}
@@ -191,7 +191,7 @@ def _print(arguments: argparse.Namespace, report: Report) -> None:
 
 def _print_effect(arguments: argparse.Namespace, tool: str, found: dict[str, Decision]) -> None:
     """What holds for the tool from now on, and what stands against what was asked for."""
-    from .status import hazards
+    from .status.deciding import hazards
 
     for name, decision in found.items():
         against = _is_against(arguments, decision)

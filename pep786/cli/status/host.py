@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from . import status
-from .output import paint, plain, print_json
+from ..output import paint, plain, print_json
+from . import deciding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from ..enabling.host import Environment, Found, Host
+    from ...enabling.host import Environment, Found, Host
 
 #: What each tier means, for the person.
 TIERS = {
@@ -32,16 +32,16 @@ _REACHED = {
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the host, and answer with the exit status."""
-    from ..enabling import host
+    from ...enabling import host
 
     found = host.look()
     if arguments.tool:
         _leave_only(arguments.tool, found)
     every = [tool for one in found.environments for tool in one.tools] + found.commands
-    opted_out = {name: status.decide(name).opted_out for name in dict.fromkeys(tool.name for tool in every)}
+    opted_out = {name: deciding.decide(name).opted_out for name in dict.fromkeys(tool.name for tool in every)}
     if arguments.quiet:
         return 0 if all(opted_out.values()) else 1
-    notes = status.surprises(os.environ)
+    notes = deciding.surprises(os.environ)
     if arguments.json:
         environments = [_environment(one, opted_out) for one in found.environments]
         commands = [_tool(tool, opted_out) for tool in found.commands]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import apps
-from .output import paint, plain, print_json
+from ... import apps
+from ..output import paint, plain, print_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
