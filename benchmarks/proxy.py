@@ -168,17 +168,14 @@ class Bench:
     """uv, a home for it, certificates for the index, and what was started for the whole of it."""
 
     def __init__(self, folder: str) -> None:
-        from cryptography.hazmat.primitives.serialization import Encoding
-
-        from pep786.proxy.authority import Authority, _pem
+        from pep786.proxy.authority import Authority
 
         ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
         self.folder = folder
         self.uv = self._fetch_uv()
         authority = Authority(name="benchmark")
         self.roots = self.write("roots.pem", authority.pem)
-        leaf = authority.leaf("127.0.0.1").public_bytes(Encoding.PEM)
-        self.certificate = self.write("server.pem", leaf + _pem(authority._leaf_key))  # noqa: SLF001
+        self.certificate = self.write("server.pem", authority.server("127.0.0.1"))
         self.environ = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self.environ.update(HOME=folder, XDG_CONFIG_DIRS=folder, SSL_CERT_FILE=self.roots, PYTHONPATH=ROOT)
         self.environ.update(UV_NO_PROGRESS="1", UV_PYTHON=sys.executable, UV_PYTHON_DOWNLOADS="never", UV_NO_CONFIG="1")

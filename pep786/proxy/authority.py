@@ -1,7 +1,7 @@
 """A certificate authority for one run: its key is never on disk, and it vouches for no host that is no index.
 
 Source: RFC 5280 sections 4.2.1.6 (names of a certificate) and 4.2.1.10 (name constraints). This module and
-:mod:`.der` need ``cryptography``; what takes long to import is imported when the first server is asked for.
+:mod:`.der` need ``cryptography``; what takes long to import of it, only a service that keeps its authority needs.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ from __future__ import annotations
 import os
 import threading
 import warnings
-from ipaddress import ip_address
 
 with warnings.catch_warnings():  # that it will leave this Python is not for those who run uv
     warnings.simplefilter("ignore")
     import cryptography  # noqa: F401
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from . import der
@@ -47,7 +45,7 @@ class Authority:
         name: str = "pep786 proxy",
     ) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self.pem = der.certificate(self._key, name, hours, only, never)
+        self.pem = der.authority(self._key, name, hours, only, never)
         self._prepare()
 
     @classmethod
@@ -61,9 +59,9 @@ class Authority:
             raise TypeError("the key is of another kind")
         loaded.pem = certificate
         loaded._key = private  # noqa: SLF001  the other way to make one
-        loaded._prepare()  # noqa: SLF001
         if private.public_key() != loaded.certificate.public_key():
             raise ValueError("the key belongs to another certificate")
+        loaded._prepare()  # noqa: SLF001
         return loaded
 
     @property
@@ -74,6 +72,7 @@ class Authority:
         return x509.load_pem_x509_certificate(self.pem)
 
     def _prepare(self) -> None:
+        self._issuer = der.Issuer(self.pem, self._key)
         self._leaf_key = ec.generate_private_key(ec.SECP256R1())
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._lock = threading.Lock()
@@ -92,7 +91,7 @@ class Authority:
 
     def key_pem(self) -> bytes:
         """The private key, for a service that keeps it."""
-        return _pem(self._key)
+        return der.private(self._key)
 
     def context(self, host: str) -> ssl.SSLContext:
         """What to show a client that asks for this host, a name or an address; made once."""
@@ -107,49 +106,16 @@ class Authority:
     def _context(self, host: str) -> ssl.SSLContext:
         import ssl
 
-        from cryptography.hazmat.primitives.serialization import Encoding
-
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.num_tickets = 0  # making them costs half a handshake, and a run has few connections to resume
         context.set_alpn_protocols(["http/1.1"])
-        leaf = self.leaf(host).public_bytes(Encoding.PEM)
-        _load(context, leaf + _pem(self._leaf_key))
+        _load(context, self.server(host))
         return context
 
-    def leaf(self, host: str) -> x509.Certificate:
-        """A certificate for one host."""
-        import datetime as dt
-
-        from cryptography import x509
-        from cryptography.x509.oid import ExtendedKeyUsageOID
-
-        own = self.certificate
-        now, hour = dt.datetime.now(dt.timezone.utc), dt.timedelta(hours=1)
-        issuer = own.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-        try:
-            name: x509.GeneralName = x509.IPAddress(ip_address(host))  # no dNSName is accepted for it
-        except ValueError:
-            name = x509.DNSName(host)
-        return (
-            x509.CertificateBuilder()
-            .subject_name(x509.Name([]))
-            .issuer_name(own.subject)
-            .public_key(self._leaf_key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(max(now - hour, own.not_valid_before_utc))
-            .not_valid_after(min(now + 47 * hour, own.not_valid_after_utc))
-            .add_extension(x509.SubjectAlternativeName([name]), critical=True)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer), critical=False)
-            .sign(self._key, hashes.SHA256())
-        )
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    def server(self, host: str) -> bytes:
+        """A certificate for one host, and its key, in PEM."""
+        return self._issuer.server(host, self._leaf_key) + der.private(self._leaf_key)
 
 
 def _load(context: ssl.SSLContext, pem: bytes) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from .. import preference
-from . import head, neighbour, policy, roots, transport, upstream
+from . import der, head, neighbour, policy, roots, transport, upstream
 from .head import BadHeadError
 from .reader import Reader
 from .relay import Relay
@@ -85,7 +85,7 @@ class Shop:
             return False
         known = self._genuine.get(certificate)
         if known is None:
-            known = self._genuine[certificate] = roots.as_rustls(certificate)
+            known = self._genuine[certificate] = der.is_a_servers(certificate)
         return known
 
 

@@ -198,17 +198,3 @@ def _split(data: bytes) -> list[bytes]:
         if end and body.isascii():
             found.append(_BEGIN + body + _END + b"\n")
     return found
-
-
-def as_rustls(certificate: bytes) -> bool:
-    """Whether rustls takes this certificate (DER), which OpenSSL does, for a server's: no authority's, version 3."""
-    from cryptography import x509
-
-    try:
-        parsed = x509.load_der_x509_certificate(certificate)
-        constraints = parsed.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except x509.ExtensionNotFound:
-        return parsed.version == x509.Version.v3
-    except ValueError:
-        return False
-    return not constraints.ca and parsed.version == x509.Version.v3

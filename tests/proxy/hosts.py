@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from pep786.proxy.authority import _pem
 from pep786.verify.distributions import demo_distributions
 from pep786.verify.pages import html_page
 from tests.proxy.origins import _shovel
@@ -107,8 +105,7 @@ class Hosts:
         servers = f"    server {{ listen {where}:{self.plain_port}; }}\n"
         for number, host in enumerate(names):
             file = f"certificate{number}.pem"
-            pem = authority.leaf(host).public_bytes(Encoding.PEM) + _pem(authority._leaf_key)
-            (self.root / file).write_bytes(pem)
+            (self.root / file).write_bytes(authority.server(host))
             listen = f"listen {where}:{self.port} ssl http2;"
             servers += _SERVER.format(
                 listen=listen, host=f"[{host}]" if ":" in host else host, file=self.root / file, age=age

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import signal
 import ssl
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
 
-from pep786 import scope
 from pep786.proxy import lifetime, neighbour, policy, programs, roots
 from pep786.proxy.authority import Authority
 from pep786.proxy.policy import Policy
@@ -152,81 +148,6 @@ def test_what_the_child_is_handed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_mozillas_list_is_there() -> None:
     assert roots.mozilla().count(b"-----BEGIN CERTIFICATE-----") > 100
-
-
-@pytest.mark.parametrize("host", ["index.example", "127.0.0.1", "::1"])
-def test_a_certificate_of_ours(host: str) -> None:
-    """An address stands as one (facts, T18), the validity is short, and nobody can sign with it."""
-    authority = Authority(never=scope.NO_INDEX)
-    leaf = authority.leaf(host)
-    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    (name,) = names
-    assert str(name.value) == host
-    assert isinstance(name, x509.DNSName if "example" in host else x509.IPAddress)
-    assert not leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    assert leaf.not_valid_after_utc - leaf.not_valid_before_utc <= dt.timedelta(hours=49)
-    constraints = authority.certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    assert (constraints.critical, constraints.value.ca, constraints.value.path_length) == (True, True, 0)
-
-
-def shaken(authority: Authority, host: str) -> None:
-    """A handshake for a host with whoever trusts the authority."""
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    server = authority.context(host).wrap_bio(incoming, outgoing, server_side=True)
-    client = ssl.create_default_context(cadata=authority.pem.decode()).wrap_bio(
-        outgoing, incoming, server_hostname=host
-    )
-    for side in (client, server, client, server):
-        with suppress(ssl.SSLWantReadError):
-            side.do_handshake()
-
-
-@pytest.mark.parametrize(
-    ("authority", "good", "bad"),
-    [
-        (Authority(never=scope.NO_INDEX), ["index.example", "127.0.0.1"], ["github.com", "a.github.com"]),
-        (
-            Authority(only=["index.example"]),
-            ["index.example", "a.index.example"],
-            ["other.example", "127.0.0.1", "::1"],
-        ),
-        (Authority(only=["10.0.0.1"]), ["10.0.0.1"], ["10.0.0.2", "index.example"]),
-    ],
-)
-def test_the_authority_is_good_for_no_other_host(authority: Authority, good: list[str], bad: list[str]) -> None:
-    """RFC 5280 section 4.2.1.10; whoever has its key cannot do more than we do."""
-    for host in good:
-        shaken(authority, host)
-    for host in bad:
-        with pytest.raises(ssl.SSLCertVerificationError):
-            shaken(authority, host)
-
-
-def test_an_authority_that_was_kept() -> None:
-    made = Authority(only=["a.example"])
-    loaded = Authority.load(made.pem, made.key_pem())
-    shaken(loaded, "a.example")
-    assert loaded.hosts() == {"a.example"}
-    with pytest.raises(ValueError, match="another"):
-        Authority.load(made.pem, Authority().key_pem())
-
-
-def test_what_rustls_takes() -> None:
-    authority = Authority()
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    assert roots.as_rustls(authority.leaf("x").public_bytes(Encoding.DER))
-    assert not roots.as_rustls(authority.certificate.public_bytes(Encoding.DER))
-    assert not roots.as_rustls(b"junk")
-
-
-def test_no_key_is_ever_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Not where there is memory to load it from; elsewhere for a moment, for this user's eyes."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    if not hasattr(os, "memfd_create"):
-        pytest.skip("this system has no memfd")
-    monkeypatch.setattr("tempfile.mkstemp", lambda *_: pytest.fail("a file was made"))
-    shaken(Authority(), "index.example")
 
 
 @pytest.mark.parametrize("url", ["https://m.example/pythons", "https://m.example:443/pythons/"])
