@@ -178,7 +178,7 @@ def test_verify_with_the_shim_put_in_for_one_run() -> None:
     done = pep786("verify", "--with-shim", "--json")
     (document,) = json.loads(done.stdout)["tools"]
     failed = [
-        (clause["clause"]["name"], clause["reason"]) for clause in document["clauses"] if clause["verdict"] == "failed"
+        (outcome["case"]["name"], outcome["reason"]) for outcome in document["cases"] if outcome["verdict"] == "failed"
     ]
     assert failed == []
     assert done.returncode == 0

@@ -1,4 +1,4 @@
-"""``{conformance}``: docs/conformance.json as a page to look at: releases across, clauses down, a mark in each cell."""
+"""``{conformance}``: docs/conformance.json as a page to look at: releases across, cases down, a mark in each cell."""
 # ruff: noqa: INP001  Sphinx finds it by conf.py's path
 
 from __future__ import annotations
@@ -11,26 +11,29 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from pep786.verify import tools
+from pep786.verify import cases, tools
+from pep786.verify.places import fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sphinx.application import Sphinx
 
+    from pep786.verify.cases import Case
+
 DATA = Path(__file__).resolve().parents[1] / "conformance.json"
 
-#: Where a clause is shown, by what it says of its source.
+#: Where a case is shown, by the section that it is about.
 FAMILIES = {
-    "Nothing said": ("Backwards Compatibility",),
-    "Variables": ("Environment Variable", "design, D10"),
-    "Files": ("Configuration File Option", "design, D3", "design, D5", "design, D6", "design, D17", "design, D17a"),
-    "Flags": ("Command Line Flag", "design, D8", "design, D9"),
-    "Isolated builds": (),
-    "Every request": ("design, D11",),
-    "The suffix": ("design, D19",),
+    "Nothing said": "Backwards Compatibility",
+    "Variables": "Environment Variable",
+    "Files": "Configuration File Option",
+    "Flags": "Command Line Flag",
+    "Isolated builds": "",
+    "Every request": "HTTP Header",
+    "The suffix": "User Agent Suffix",
 }
-#: A clause for every tool, and the clause of pip's own that says the same in pip's words.
+#: A case for every tool, and the case of pip's own that says the same in pip's words.
 AS_PIP_HAS_IT = {
     "PYTHON_NO_ANALYTICS='0' opts out: any non-empty value does": (
         "PIP_NO_ANALYTICS='0' opts out: any non-empty value does"
@@ -60,13 +63,11 @@ class Conformance(SphinxDirective):
 _PARTS = ("summary", "commands")
 
 
-def family(clause: dict[str, Any]) -> str:
-    """The heading that a clause stands under."""
-    if clause.get("command") == "wheel" or clause.get("project") == "demo-sdist":
+def family(case: Case) -> str:
+    """The heading that a case stands under."""
+    if "build" in case.aspects:
         return "Isolated builds"
-    if clause["name"].startswith("pip.conf"):
-        return "Files"
-    return next(name for name, sections in FAMILIES.items() if clause["section"] in sections)
+    return next(name for name, section in FAMILIES.items() if case.section == section)
 
 
 def columns(data: dict[str, Any], group: str) -> list[dict[str, Any]]:
@@ -75,28 +76,28 @@ def columns(data: dict[str, Any], group: str) -> list[dict[str, Any]]:
     return shown if group != "newest" else [*(tool for tool in data["tools"] if tool["group"] == "pip")][:1] + shown
 
 
-def outcome(tool: dict[str, Any], clause: str) -> dict[str, Any] | None:
-    """What became of a clause; None where it is not there."""
-    names = (clause, AS_PIP_HAS_IT.get(clause)) if tool["name"] == "pip" else (clause,)
-    return next((found for found in tool["outcomes"] if found["clause"] in names), None)
+def outcome(tool: dict[str, Any], case: str) -> dict[str, Any] | None:
+    """What became of a case; None where it is not there."""
+    names = (case, AS_PIP_HAS_IT.get(case)) if tool["name"] == "pip" else (case,)
+    return next((found for found in tool["outcomes"] if found["case"] in names), None)
 
 
 def _matrix(data: dict[str, Any], group: str) -> str:
     shown = columns(data, group)
-    clauses = data["clauses"]["pip" if group == "pip" else "tools"]
+    down = cases.tried_on("pip", "pip") if group == "pip" else cases.tried_on("tools")
     head = "".join(_column(tool) for tool in shown)
     body = "".join(
         f'<tbody><tr class="family"><th colspan="{len(shown) + 1}" scope="rowgroup"><span>{name}</span></th></tr>'
-        + "".join(_row(clause, shown) for clause in clauses if family(clause) == name)
+        + "".join(_row(case, shown) for case in down if family(case) == name)
         + "</tbody>"
         for name in FAMILIES
-        if any(family(clause) == name for clause in clauses)
+        if any(family(case) == name for case in down)
     )
     return (
         f'<div class="matrix" data-group="{group}"><div class="matrix-scroll" tabindex="0" role="region" '
-        f'aria-label="Clauses and releases"><table><thead><tr><th class="corner" scope="col">clause</th>{head}</tr>'
+        f'aria-label="Cases and releases"><table><thead><tr><th class="corner" scope="col">case</th>{head}</tr>'
         f'</thead>{body}</table></div><p class="matrix-told" aria-live="polite">'
-        "Point at a mark, a clause or a release, or tap it.</p></div>"
+        "Point at a mark, a case or a release, or tap it.</p></div>"
     )
 
 
@@ -108,22 +109,22 @@ def _column(tool: dict[str, Any]) -> str:
     )
 
 
-def _row(clause: dict[str, Any], shown: list[dict[str, Any]]) -> str:
-    wanted = "sent" if clause["opted_out"] else "not sent"
-    told = html.escape(f"{clause['name']}. {situation(clause)}")
-    cells = "".join(_cell(tool, clause) for tool in shown)
+def _row(case: Case, shown: list[dict[str, Any]]) -> str:
+    wanted = "sent" if case.opted_out else "not sent"
+    told = html.escape(f"{case.name}. {situation(case)}")
+    cells = "".join(_cell(tool, case) for tool in shown)
     return (
-        f'<tr><th scope="row" data-told="{told}">{html.escape(clause["name"])} '
+        f'<tr><th scope="row" data-told="{told}">{html.escape(case.name)} '
         f'<small class="wanted" data-wanted="{wanted}">{wanted}</small></th>{cells}</tr>'
     )
 
 
-def _cell(tool: dict[str, Any], clause: dict[str, Any]) -> str:
-    found = outcome(tool, clause["name"])
+def _cell(tool: dict[str, Any], case: Case) -> str:
+    found = outcome(tool, case.name)
     if found is None:
         return "<td></td>"
     mark, word = MARKS[found["verdict"]]
-    told = html.escape(f"{tool['name']} {tool['version']}, {found['clause']}: {word}. {found['reason']}")
+    told = html.escape(f"{tool['name']} {tool['version']}, {found['case']}: {word}. {found['reason']}")
     return (
         f'<td data-verdict="{found["verdict"]}" data-told="{told}" title="{told}">'
         f'<span aria-hidden="true">{mark}</span>'
@@ -131,24 +132,22 @@ def _cell(tool: dict[str, Any], clause: dict[str, Any]) -> str:
     )
 
 
-def situation(clause: dict[str, Any]) -> str:
-    """What a tool finds in a clause, what the index has to receive, and where that is said."""
-    found = [f"{name}={value!r}" for name, value in clause["variables"].items()]
-    texts = {
-        "pip.conf": clause.get("pip_conf"),
-        "pyproject.toml": clause["pyproject"],
-        "pep786/config.toml": clause["own_config"],
-    }
-    found += [f"{file}: {text.strip().replace(chr(10), ' ')}" for file, text in texts.items() if text]
-    flags = [*clause.get("before", ()), *clause.get("after", ()), *([clause["flag"]] if clause.get("flag") else [])]
-    found += flags
-    if clause.get("key"):
-        found.append("no-analytics = true in the tool's own file")
-    wanted = "Each request has to carry the signal" if clause["opted_out"] else "No request may carry the signal"
-    if clause["opted_out"] and not clause["suffix"]:
+def situation(case: Case) -> str:
+    """What a tool finds in a case, what the index has to receive, and where that is said."""
+    found = [f"{name}={value!r}" for name, value in case.environment.items()]
+    found += [f"{_shown(name)}: {' '.join(_shown(text).split())}" for name, text in case.files.items()]
+    found += [*case.before, *case.arguments]
+    wanted = "Each request has to carry the signal" if case.opted_out else "No request may carry the signal"
+    if case.opted_out and not case.suffix:
         wanted += ", without the suffix"
-    section = clause["section"].replace("design, ", "")
-    return f"Found by the tool: {'; '.join(found) or 'nothing'}. {wanted} ({section})."
+    said = ", ".join(filter(None, (case.section, case.rule)))
+    return f"Found by the tool: {'; '.join(found) or 'nothing'}. {wanted} ({said})."
+
+
+def _shown(text: str) -> str:
+    """A path or a text of a case, as a person reads it."""
+    places = {"pip_conf": "pip.conf", "own_file": "the tool's own file", "own_table": "", "project": "", "config": ""}
+    return fill(text, places).lstrip("/")
 
 
 def way(tool: dict[str, Any]) -> str:
@@ -169,7 +168,7 @@ def _summary(data: dict[str, Any]) -> str:
     tiles = [
         (len(data["tools"]), "releases"),
         (sum(each["requests"] for each in found), "requests received"),
-        (count["passed"], "✓ clauses hold"),
+        (count["passed"], "✓ cases hold"),
         (count["failed"], "✗ fail"),
         (count["skipped"], "\u2013 not run"),
     ]

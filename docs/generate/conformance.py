@@ -51,13 +51,12 @@ RUNS = [
 
 
 def main() -> int:
-    """Run what is missing. Returns 1 where a release could not be run or a clause failed."""
+    """Run what is missing. Returns 1 where a release could not be run or a case failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tools", nargs="*", metavar="TOOL", help="these only, each NAME or NAME==VERSION")
     parser.add_argument("--anew", action="store_true", help="run them even if they are in the file")
     arguments = parser.parse_args()
-    made: dict[str, Any] = json.loads(DATA.read_text("utf-8")) if DATA.exists() else {"clauses": {}, "tools": []}
-    clauses = made["clauses"]
+    made: dict[str, Any] = json.loads(DATA.read_text("utf-8")) if DATA.exists() else {"tools": []}
     found = {f"{entry['name']}=={entry['version']}": entry for entry in made["tools"]}
     status = 0
     for run in RUNS:
@@ -68,9 +67,8 @@ def main() -> int:
         said = verified(run)
         status |= said is None or not said["passed"]
         if said is not None:
-            clauses["pip" if run.tool == "pip" else "tools"] = [outcome["clause"] for outcome in said["clauses"]]
             found[run.asked] = entry(run, said)
-            DATA.write_text(document(clauses, found), encoding="utf-8")
+            DATA.write_text(document(found), encoding="utf-8")
     return status
 
 
@@ -89,7 +87,7 @@ def verified(run: Run) -> dict[str, Any] | None:
         print(f"{run.asked}: {done.stderr.strip()}")
         return None
     said: dict[str, Any] = json.loads(done.stdout)["tools"][0]
-    tally = [f"{sum(outcome['verdict'] == verdict for outcome in said['clauses'])} {verdict}" for verdict in _VERDICTS]
+    tally = [f"{sum(outcome['verdict'] == verdict for outcome in said['cases'])} {verdict}" for verdict in _VERDICTS]
     print(f"{run.asked}: {', '.join(tally)}", flush=True)
     return said
 
@@ -110,29 +108,26 @@ def entry(run: Run, said: dict[str, Any]) -> dict[str, Any]:
         "passed": said["passed"],
         "outcomes": [
             {
-                "clause": outcome["clause"]["name"],
+                "case": outcome["case"]["name"],
                 "verdict": outcome["verdict"],
                 "reason": outcome["reason"],
                 "requests": len(outcome["received"]),
                 "signalled": sum("no-analytics" in request["prefer"] for request in outcome["received"]),
             }
-            for outcome in said["clauses"]
+            for outcome in said["cases"]
         ],
     }
 
 
-def document(clauses: dict[str, Any], found: dict[str, Any]) -> str:
+def document(found: dict[str, Any]) -> str:
     """The file's text, one line to an outcome, so that a difference can be read."""
     order = [run.asked for run in RUNS]
     tools = sorted(found, key=order.index)
-    lines = ['{"clauses": {']
-    lines.append(",\n".join(f'"{kind}": [\n{_rows(clauses[kind])}\n]' for kind in sorted(clauses)))
-    lines.append('}, "tools": [')
     entries = []
     for asked in tools:
         head = {name: value for name, value in found[asked].items() if name != "outcomes"}
         entries.append(f'{_line(head)[:-1]}, "outcomes": [\n{_rows(found[asked]["outcomes"])}\n]}}')
-    return "\n".join([*lines, ",\n".join(entries), "]}\n"])
+    return "\n".join(['{"tools": [', ",\n".join(entries), "]}\n"])
 
 
 class _Folders:

@@ -58,9 +58,9 @@ def tried(release: Release, python: str) -> Row:
         if (found.version, found.tier) != (release.version, "native"):
             return {**row, "failed": [f"found {found.version}, {found.tier}"]}
         with released.serving(python):
-            outcomes = list(pips.verify(found, released.clauses()))
+            outcomes = list(pips.verify(found, released.cases()))
             stock = released.environment(Path(root, "stock"), release.version, python, patched=False)
-            refused = [clause for clause in released.clauses() if clause.name in _HAS_TO_FAIL]
+            refused = [case for case in released.cases() if case.name in _HAS_TO_FAIL]
             before = list(pips.verify(pips.find(stock.python), tuple(refused)))
         count = iter(range(100))
         case = traps.Case(
@@ -72,9 +72,9 @@ def tried(release: Release, python: str) -> Row:
         )
         wrong = {name: traps.run(name, case) for name in traps.TRAPS if traps.applies(name, release.version)}
     verdicts = Counter(outcome.verdict for outcome in outcomes)
-    failed = [f"{outcome.clause.name}: {outcome.reason}" for outcome in outcomes if outcome.verdict == "failed"]
+    failed = [f"{outcome.case.name}: {outcome.reason}" for outcome in outcomes if outcome.verdict == "failed"]
     failed += [f"{name}: {'; '.join(faults)}" for name, faults in wrong.items() if faults]
-    failed += [f"unpatched, yet: {outcome.clause.name}" for outcome in before if outcome.verdict != "failed"]
+    failed += [f"unpatched, yet: {outcome.case.name}" for outcome in before if outcome.verdict != "failed"]
     return {**row, "clauses": verdicts["passed"], "skipped": verdicts["skipped"], "traps": len(wrong), "failed": failed}
 
 

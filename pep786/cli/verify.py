@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Found = Union[Pip, Tool]
 
 _DESCRIPTION = """\
-Run your own tools against an index inside this process, once for each clause of the PEP, and show what
+Run your own tools against an index inside this process, once for each of the conformance cases, and show what
 the index received. Nothing of yours is touched: home, caches, configuration and target are temporary.
 
 TOOL is the tool on PATH, or with ==VERSION that release of it, which is fetched from the registry that your
@@ -33,7 +33,7 @@ Examples:
   pep786 verify hatch==1.9.7 --with-shim  a release that need not be here
   pep786 verify pip --python .venv/bin/python --json
 
-Exit status: 0 all clauses hold, 1 one does not, 2 bad usage or no tool to run."""
+Exit status: 0 all cases hold, 1 one does not, 2 bad usage or no tool to run."""
 
 _TIERS = {
     "native": "it supports the PEP itself",
@@ -52,7 +52,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
     parser = commands.add_parser(
         "verify",
-        help="show what an index receives from your tools, clause by clause",
+        help="show what an index receives from your tools, case by case",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -69,14 +69,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Verify, print one line a clause, and answer with the exit status."""
+    """Verify, print one line a case, and answer with the exit status."""
     from ..verify import finding
-    from ..verify.fault import NoToolError
+    from ..verify.fault import VerifyError
 
     try:
         asked = dict.fromkeys(arguments.tools or ["pip"])
         found = [finding.find(name, arguments.python, inject=arguments.with_shim) for name in asked]
-    except NoToolError as fault:
+    except VerifyError as fault:
         print(f"pep786 verify: {plain(str(fault))}", file=sys.stderr)
         return 2
     judged = [(tool, list(_verify(tool)) if arguments.json else _print_tool(tool)) for tool in found]
@@ -86,15 +86,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if passed else 1
 
 
-def _verify(tool: Found) -> Iterator[Outcome[Any]]:
+def _verify(tool: Found) -> Iterator[Outcome]:
     from ..verify import pip as pips
     from ..verify import tools
 
     return pips.verify(tool) if isinstance(tool, pips.Pip) else tools.verify(tool)
 
 
-def _print_tool(tool: Found) -> list[Outcome[Any]]:
-    """One section for a tool, a line as soon as each clause is judged."""
+def _print_tool(tool: Found) -> list[Outcome]:
+    """One section for a tool, a line as soon as each case is judged."""
     title = paint(f"{tool.name} {plain(tool.version)}".rstrip(), "strong")
     print(f"{title} from {plain(tool.path)}: {_TIERS[tool.tier].format(tool.name)}", flush=True)
     outcomes = []
@@ -102,40 +102,40 @@ def _print_tool(tool: Found) -> list[Outcome[Any]]:
         outcomes.append(outcome)
         mark, role = _MARKS[outcome.verdict]
         said = paint(plain(outcome.reason), "faint")
-        print(f"{paint(mark, role)} {outcome.clause.name:<{_WIDTH}}  {said}", flush=True)
+        print(f"{paint(mark, role)} {outcome.case.name:<{_WIDTH}}  {said}", flush=True)
     _print_summary(tool, outcomes)
     return outcomes
 
 
-def _print_summary(tool: Found, outcomes: list[Outcome[Any]]) -> None:
+def _print_summary(tool: Found, outcomes: list[Outcome]) -> None:
     failed = sum(outcome.verdict == "failed" for outcome in outcomes)
     passed = sum(outcome.verdict == "passed" for outcome in outcomes)
     skipped = len(outcomes) - passed - failed
-    shown = next((outcome for outcome in outcomes if outcome.clause.opted_out and outcome.received), None)
+    shown = next((outcome for outcome in outcomes if outcome.case.opted_out and outcome.received), None)
     if shown is not None:
         request = shown.received[0]
-        print(f"\nAs received under '{shown.clause.name}':")
+        print(f"\nAs received under '{shown.case.name}':")
         print(plain(f"  {request.method} {request.path}"))
         for name, value in request.headers:
             if name.lower() in ("prefer", "user-agent"):
                 print(plain(f"  {name}: {value}"))
     tail = f", {skipped} skipped" if skipped else ""
-    print(paint(f"\n{passed} of {len(outcomes)} clauses hold{tail}.", "bad" if failed else "good"))
+    print(paint(f"\n{passed} of {len(outcomes)} cases hold{tail}.", "bad" if failed else "good"))
     if tool.tier == "none" and failed:
         print(f"This {tool.name} sends no preference. Install pep786-shim beside it, or see it work with --with-shim.")
     print(flush=True)
 
 
-def _passed(outcomes: list[Outcome[Any]]) -> bool:
-    """Whether every clause holds that could be tried, and one could."""
+def _passed(outcomes: list[Outcome]) -> bool:
+    """Whether every case holds that could be tried, and one could."""
     verdicts = {outcome.verdict for outcome in outcomes}
     return "passed" in verdicts and "failed" not in verdicts
 
 
-def _document(tool: Found, outcomes: list[Outcome[Any]]) -> dict[str, Any]:
+def _document(tool: Found, outcomes: list[Outcome]) -> dict[str, Any]:
     names = ("name", "version", "path", "python", "tier")
     return {
         "tool": {name: getattr(tool, name) for name in names},
-        "clauses": [outcome.as_dict() for outcome in outcomes],
+        "cases": [outcome.as_dict() for outcome in outcomes],
         "passed": _passed(outcomes),
     }

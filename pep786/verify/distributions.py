@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 REQUIRES_PYTHON = ">=3.6"
 
+#: What somebody who asks for one of them has to fetch as well: beginnings of file names.
+NEEDS = {
+    "demo-wheel": ("demo_wheel", "demo_dependency"),
+    "demo-sdist": ("demo_sdist", "demo_backend", "demo_extra"),
+    "demo-nested": ("demo_nested", "demo_sdist", "demo_backend", "demo_extra"),
+}
+
 # The PEP 517 backend inside the wheel demo-backend. It runs under whatever Python the tool builds with,
 # hence the plain Python 3.6; it imports demo_extra to fail where the dynamic requirement was not installed.
 BACKEND = '''\

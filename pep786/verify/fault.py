@@ -1,5 +1,13 @@
-"""What can be wrong with asking for a tool, before any of it runs."""
+"""What can be wrong before any tool runs."""
 
 
-class NoToolError(Exception):
-    """A tool that is not here, does not run or cannot be fetched; one sentence for the person says which."""
+class VerifyError(Exception):
+    """One sentence for the person says what is wrong, and where."""
+
+
+class NoToolError(VerifyError):
+    """A tool that is not here, does not run or cannot be fetched."""
+
+
+class DataError(VerifyError):
+    """A file of cases, or a tool's description, that cannot be read; says which, where in it, and what is expected."""

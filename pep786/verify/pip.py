@@ -11,15 +11,22 @@ from typing import ClassVar
 
 from .. import resolver
 from . import judging
-from .clauses import PIP, Clause
+from .cases import built_in, tried_on
+from .distributions import NEEDS
 from .fault import NoToolError
 from .index import Index
 from .judging import Outcome
+from .places import fill, of_tool
 from .sandbox import Sandbox
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterator
+    from typing import Iterator, Sequence
+
+    from .cases import Case
+
+# The first release lines of pip that fetch what a build needs, and that carry a parser for TOML.
+_BUILDS, _TOML = 19, 10
 
 # Run by the interpreter that is asked about; prints one line of JSON.
 _PROBE = """
@@ -72,39 +79,67 @@ def find(python: str = sys.executable, *, inject: bool = False) -> Pip:
     return Pip(python, found["version"], found["path"], tier)
 
 
-def verify(pip: Pip, clauses: tuple[Clause, ...] = PIP) -> Iterator[Outcome[Clause]]:
-    """Run pip in each clause's situation, a few at a time, and judge each in turn."""
+def verify(pip: Pip, cases: Sequence[Case] | None = None) -> Iterator[Outcome]:
+    """Run pip in each case's situation, a few at a time, and judge each in turn; None: those that pip is tried on."""
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1)) as pool:
-        yield from pool.map(lambda clause: judge(pip, clause), clauses)
+        yield from pool.map(lambda case: judge(pip, case), tried_on("pip", "pip") if cases is None else cases)
 
 
-def judge(pip: Pip, clause: Clause) -> Outcome[Clause]:
-    """Run pip in one clause's situation, in a sandbox and against an index of its own."""
+def judge(pip: Pip, case: Case) -> Outcome:
+    """Run pip in one case's situation, in a sandbox and against an index of its own."""
+    why_not = unasked(pip, case) or judging.unasked(case)
+    if why_not:
+        return Outcome(case, "skipped", why_not)
     with Sandbox(inject=pip.tier == "injected") as sandbox, Index() as index:
-        sandbox.write_pip_conf(clause.pip_conf or "")
-        if clause.pyproject is not None:
-            sandbox.write("project/pyproject.toml", clause.pyproject)
-        if clause.own_config is not None:
-            sandbox.write_own(clause.own_config)
-        line = int(pip.version.partition(".")[0])
-        if line < clause.since:
-            return Outcome(clause, "skipped", f"needs pip {clause.since} or later")
-        if pip.tier == "native" and (clause.native is None or line < clause.native):
-            return Outcome(clause, "skipped", "takes the shim; this pip supports the PEP itself")
-        environ = sandbox.environment(dict(clause.variables))
-        machine = resolver.resolve("pip", environ=environ, cwd=sandbox.project, command=clause.command)
-        if machine.opted_out and not clause.opted_out and not clause.flagged:
-            return Outcome(clause, "skipped", f"this machine opts out by {machine.origin}")
-        for count in range(clause.runs):
+        places = lay_out(sandbox, case)
+        said = {name: fill(value, places) for name, value in case.environment.items()}
+        machine = resolver.resolve(
+            "pip", environ=sandbox.environment(said), cwd=sandbox.project, command=_command(case)
+        )
+        if machine.opted_out and not case.opted_out and not case.flags:
+            return Outcome(case, "skipped", f"this machine opts out by {machine.origin}")
+        for count in range(case.runs):
             index.clear()
             target = os.path.join(sandbox.root, f"target{count}")
-            run = sandbox.run(_command(pip, clause, index, target), dict(clause.variables))
-        return judging.judge(clause, run, index.received, tool="pip", needs=clause.needs)
+            run = sandbox.run(_command_line(pip, case, index, target), said)
+        needs = NEEDS[case.requirement] if case.runs == 1 else ()
+        return judging.judge(case, run, index.received, tool="pip", needs=needs)
 
 
-def _command(pip: Pip, clause: Clause, index: Index, target: str) -> list[str]:
-    """The command line of a clause. pip caches only what comes from a host it trusts."""
-    folder = "--dest" if clause.command == "download" else "--wheel-dir"
-    where = ["--index-url", index.url(clause.index), "--trusted-host", "127.0.0.1", "--trusted-host", "localhost"]
-    arguments = [clause.command, folder, target, *where, *clause.after, clause.requirement]
-    return [pip.python, "-m", "pip", *clause.before, *arguments]
+def unasked(pip: Pip, case: Case) -> str | None:
+    """Why this pip need not meet a case; None: it has to."""
+    line = int(pip.version.partition(".")[0])
+    if "build" in case.aspects and line < _BUILDS:
+        return f"needs pip {_BUILDS} or later"
+    if pip.tier == "native" and (not case.native or not reads(line, case)):
+        return "takes the shim; this pip supports the PEP itself"
+    return None
+
+
+def reads(line: int, case: Case) -> bool:
+    """Whether native support in a release line can know what decides: pip 9 carries no parser for pyproject.toml."""
+    return line >= _TOML or "pyproject.toml" not in case.expect.origin
+
+
+def lay_out(sandbox: Sandbox, case: Case) -> dict[str, str]:
+    """Write the case's files; what the placeholders stand for is returned."""
+    places = of_tool("pip", built_in().own("pip"), sandbox.places)
+    files = {fill(name, places): fill(text, places) for name, text in case.files.items()}
+    sandbox.write_pip_conf(files.pop(places["pip_conf"], ""))
+    for name, text in files.items():
+        sandbox.write(name, text)
+    return places
+
+
+def _command(case: Case) -> str:
+    """The subcommand: what a build is asked of fetches its requirements too."""
+    return case.command or ("wheel" if "build" in case.aspects else "download")
+
+
+def _command_line(pip: Pip, case: Case, index: Index, target: str) -> list[str]:
+    """The command line of a case. pip caches only what comes from a host it trusts."""
+    command = _command(case)
+    folder = "--dest" if command == "download" else "--wheel-dir"
+    where = ["--index-url", index.url(case.path), "--trusted-host", "127.0.0.1", "--trusted-host", "localhost"]
+    arguments = [command, folder, target, *where, *case.arguments, case.requirement]
+    return [pip.python, "-m", "pip", *case.before, *arguments]

@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 
 from ..startup import INJECTED
+from . import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,15 +30,10 @@ _PREFIXES = (
     *("POETRY_", "PDM_", "HATCH_", "PIPENV_", "PIPX_", "TOX", "NOX", "PEX_", "VIRTUALENV_", "WORKON_HOME", "UV_"),
 )
 
-_FOLDERS = {
-    "HOME": "home",
-    "USERPROFILE": "home",
-    "APPDATA": "home/AppData/Roaming",
-    "LOCALAPPDATA": "home/AppData/Local",
-    "XDG_CONFIG_HOME": "home/.config",
+# What tools keep, below the sandbox's root.
+_KEPT = {
     "XDG_CACHE_HOME": "home/.cache",
     "XDG_DATA_HOME": "home/.local/share",
-    "XDG_CONFIG_DIRS": "machine",
     "PIP_CACHE_DIR": "home/.cache/pip",
 }
 
@@ -59,10 +55,13 @@ class Sandbox:
     def __init__(self, *, inject: bool = False) -> None:
         self.inject = inject
         self.root = tempfile.mkdtemp(prefix="pep786-verify-")
+        self.places = places.folders(self.root)
+        kept = {name: os.path.join(self.root, folder) for name, folder in _KEPT.items()}
+        self._folders = {**places.variables(self.places), **kept}
 
     def __enter__(self) -> Sandbox:  # noqa: PYI034  typing.Self is newer than Python 3.8
-        for folder in [*_FOLDERS.values(), "project"]:
-            os.makedirs(os.path.join(self.root, folder), exist_ok=True)
+        for folder in [*self._folders.values(), self.project]:
+            os.makedirs(folder, exist_ok=True)
         return self
 
     def __exit__(
@@ -73,17 +72,17 @@ class Sandbox:
     @property
     def project(self) -> str:
         """The folder in which the tool runs."""
-        return os.path.join(self.root, "project")
+        return self.places["project"]
 
     def environment(self, variables: dict[str, str] | None = None) -> dict[str, str]:
         """The person's environment without what concerns indexes, caches, proxies and the preference."""
         environ = {name: value for name, value in os.environ.items() if not _is_about_indexes(name)}
         # A tool or shim of the person's user site stays where it is although HOME moves.
         environ.setdefault("PYTHONUSERBASE", site.getuserbase())
-        environ.update({name: os.path.join(self.root, folder) for name, folder in _FOLDERS.items()})
         environ.update(
+            self._folders,
             NO_PROXY="*",
-            PIP_CONFIG_FILE=os.path.join(self.root, "pip.conf"),
+            PIP_CONFIG_FILE=self.places["pip_conf"],
             PIP_DISABLE_PIP_VERSION_CHECK="1",
             PIP_NO_INPUT="1",
         )
@@ -96,10 +95,6 @@ class Sandbox:
         """Lay out the pip.conf that every pip of the run reads, led to no index but those it is given."""
         pip_conf = text.replace("[global]\n", _NEUTRAL, 1)
         self.write("pip.conf", pip_conf if _NEUTRAL in pip_conf else f"{_NEUTRAL}\n{pip_conf}")
-
-    def write_own(self, text: str) -> None:
-        """Lay out the person's file of pep786's own (design, D17a)."""
-        self.write(user_file("pep786", self.environment()), text)
 
     def write(self, name: str, text: str) -> None:
         """Write a file below the root; its folders are made."""
@@ -126,13 +121,6 @@ class Sandbox:
         except OSError as fault:
             return Run(127, str(fault))
         return Run(done.returncode, _text(done.stdout))
-
-
-def user_file(tool: str, environ: dict[str, str]) -> str:
-    """The person's own configuration file of a tool, "pep786" for ours, which speaks for every tool (D17a)."""
-    from ..config.locations import places
-
-    return next(place.path for place in places(tool, environ) if place.scope == "user")
 
 
 def _is_about_indexes(name: str) -> bool:

@@ -9,7 +9,8 @@ import types
 from typing import TYPE_CHECKING
 
 from pep786.verify import tools
-from pep786.verify.tools.driver import Driver, Stage, Tool
+from pep786.verify.cases import Case, Own
+from pep786.verify.tools.driver import Driver, Tool
 from tests.environments import CHECKOUT, install
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import pytest
 
     from pep786.verify.judging import Outcome
-    from pep786.verify.tools.clauses import Clause
 
 PAGE = CHECKOUT / "docs" / "tool-authors.md"
 _PROGRAM = re.compile(r"^```python\n(# (?P<name>[\w/]+\.py)\n.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -43,29 +43,25 @@ def write(name: str, folder: Path) -> Path:
 
 def judge(
     monkeypatch: pytest.MonkeyPatch,
-    clause: Clause,
+    case: Case,
     command: Sequence[str],
     *,
     before: tuple[str, ...] = (),
     native: bool = False,
     variables: dict[str, str] | None = None,
     own_file: str | None = None,
-) -> Outcome[Clause]:
-    """A tool of the page in the situation of one clause of ``pep786 verify``.
+) -> Outcome:
+    """A tool of the page in the situation of one case of ``pep786 verify``.
 
     command    what starts it.    before  what stands before the project.    variables  for its process.
     native     whether it has the core only, without the files that speak for every tool.
     own_file   its own configuration file; None: it reads ``[tool.mytool]`` of pyproject.toml.
     """
-
-    def write_key(stage: Stage) -> None:
-        stage.write(own_file or "", "[mytool]\nno-analytics = true\n")
-
     driver = Driver(
         "mytool",
         lambda stage: [stage.call(*before, stage.wanted, "--index-url", stage.simple, *stage.flags)],
         takes_flag=True,
-        write_key=write_key if own_file else None,
+        own=Own(f"{{project}}/{own_file}", "[mytool]") if own_file else None,
         cannot={"build": "it builds nothing", "cache": "it has no cache"},
         variables=variables or {},
         needs={"demo-wheel": ("demo_wheel",)},
@@ -74,4 +70,4 @@ def judge(
     module.DRIVER = driver  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, f"{tools.__name__}.mytool", module)
     tool = Tool("mytool", "1.0", tuple(command), sys.executable, "native" if native else "none")
-    return tools.judge(tool, clause)
+    return tools.judge(tool, case)

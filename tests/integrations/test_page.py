@@ -1,4 +1,4 @@
-"""Each tool of docs/tool-authors.md, as it stands there, by the clauses of ``pep786 verify``."""
+"""Each tool of docs/tool-authors.md, as it stands there, by the cases of ``pep786 verify``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import pep786
+from pep786.verify.cases import Case, tried_on
 from pep786.verify.index import Index
-from pep786.verify.tools.clauses import TOOLS, Clause
 from tests.integrations import page
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ TOOLS_OF_THE_PAGE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "with_aiohttp.py": (("aiohttp",), ()),
 }
 #: Those that are about a tool that builds nothing and keeps nothing.
-CLAUSES = [clause for clause in TOOLS if clause.aspect not in ("build", "cache")]
+CASES = [case for case in tried_on("tools") if not case.aspects & {"build", "cache"}]
 
 
 def assert_passes(outcome: Any) -> None:
@@ -40,22 +40,22 @@ def test_every_program_of_the_page_is_run() -> None:
     assert page.PAGE.read_text(encoding="utf-8").count("```python") == len(page.PROGRAMS)
 
 
-@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.name)
-def test_clause_with_the_standard_library(clause: Clause, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_clause_with_the_standard_library(case: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     command = [sys.executable, str(page.write("with_urllib.py", tmp_path))]
-    assert_passes(page.judge(monkeypatch, clause, command, variables={"PYTHONPATH": page.libraries(())}))
+    assert_passes(page.judge(monkeypatch, case, command, variables={"PYTHONPATH": page.libraries(())}))
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("name", [name for name, (needed, _) in TOOLS_OF_THE_PAGE.items() if needed])
-def test_clause(name: str, clause: Clause, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_clause(name: str, case: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if name == "with_aiohttp.py" and sys.version_info < (3, 9):
         pytest.skip("aiohttp 3.12 wants Python 3.9")
     needed, before = TOOLS_OF_THE_PAGE[name]
     command = [sys.executable, str(page.write(name, tmp_path))]
     variables = {"PYTHONPATH": page.libraries(needed)}
-    assert_passes(page.judge(monkeypatch, clause, command, before=before, variables=variables))
+    assert_passes(page.judge(monkeypatch, case, command, before=before, variables=variables))
 
 
 @pytest.mark.real
@@ -65,7 +65,7 @@ def test_httpx2_takes_only_another_import(name: str, monkeypatch: pytest.MonkeyP
     script = page.write(name, tmp_path)
     script.write_text(script.read_text().replace("import httpx\n", "import httpx2 as httpx\n"))
     variables = {"PYTHONPATH": page.libraries(("httpx2", "click"))}
-    (redirected,) = (clause for clause in TOOLS if clause.aspect == "redirects")
+    (redirected,) = (case for case in CASES if "redirects" in case.aspects)
     assert_passes(page.judge(monkeypatch, redirected, [sys.executable, str(script)], variables=variables))
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pep786.verify.cases import Case, tried_on
 from pep786.verify.index import Index
-from pep786.verify.tools.clauses import TOOLS, Clause
 from tests.environments import CHECKOUT, python
 from tests.integrations import page
 
@@ -30,7 +30,7 @@ SIGN = (
     "integrations/urllib.py",
 )
 #: What the page's tool, which reads a file of its own, has an answer to.
-CLAUSES = [clause for clause in TOOLS if clause.native and clause.aspect not in ("build", "cache")]
+CASES = [case for case in tried_on("tools") if case.native and not case.aspects & {"build", "cache"}]
 NEWEST = next(version for version in ("3.15", "3.14", "3.13", "3.12", "3.11", "3.10", "3.9", "3.8") if python(version))
 
 each_python = pytest.mark.parametrize("version", sorted({"3.8", NEWEST}))
@@ -55,9 +55,9 @@ def test_the_page_names_these_files() -> None:
 
 
 @each_python
-@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.name)
-def test_clause(version: str, clause: Clause, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    outcome = page.judge(monkeypatch, clause, vendored(tmp_path, version), native=True, own_file="mytool.ini")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_clause(version: str, case: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    outcome = page.judge(monkeypatch, case, vendored(tmp_path, version), native=True, own_file="mytool.ini")
     assert outcome.verdict == "passed", outcome.reason
 
 

@@ -36,7 +36,8 @@ def test_the_wheel_is_exactly_this(environments: Environments) -> None:
     }
     patches = {f"pep786/{name}" for tool in TOOLS for name in tracked(f"patches/{tool}")}
     shared = {f"{NAME}.data/data/{name}" for name in tracked("share") if not name.endswith(".py")}
-    assert files == tracked("pep786") | patches | shared | AT_THE_ROOT | info
+    data = {f"pep786/{name}" for name in tracked("conformance/cases")}
+    assert files == tracked("pep786") | patches | data | shared | AT_THE_ROOT | info
     assert {f"pep786/patches/{tool}/series.toml" for tool in TOOLS} <= files
     assert "pep786/py.typed" in files
 

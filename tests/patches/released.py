@@ -18,7 +18,7 @@ import tests.environments
 from pep786 import patching
 from pep786.verify import distributions, pages
 from pep786.verify import index as indexes
-from pep786.verify.clauses import PIP, Clause
+from pep786.verify.cases import Case, tried_on
 from tests.environments import Environment, fetched
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ LINES = (
 _PYENV = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
 
 
-def clauses() -> tuple[Clause, ...]:
-    """The clauses that a patched pip has to pass; those that take the shim are left out."""
-    return tuple(clause for clause in PIP if clause.native is not None)
+def cases() -> tuple[Case, ...]:
+    """The cases that a patched pip has to pass; those that take the shim are left out."""
+    return tuple(case for case in tried_on("pip", "pip") if case.native)
 
 
 @functools.lru_cache(maxsize=None)

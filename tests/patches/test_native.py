@@ -19,10 +19,10 @@ from tests.sampling import sample
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pep786.verify.clauses import Clause
+    from pep786.verify.cases import Case
 
 pytestmark = pytest.mark.real
-_CLAUSES = [clause.name for clause in released.clauses()]
+_CASES = [case.name for case in released.cases()]
 
 
 def cases() -> list[object]:
@@ -35,13 +35,13 @@ def cases() -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("clause", released.clauses(), ids=lambda clause: clause.name)
+@pytest.mark.parametrize("case", released.cases(), ids=lambda case: case.name)
 @pytest.mark.parametrize(("version", "python"), cases())
-def test_clause(version: str, python: str, clause: Clause, pips: Environments) -> None:
-    sample(version, LINES, clause.name, _CLAUSES)
+def test_clause(version: str, python: str, case: Case, pips: Environments) -> None:
+    sample(version, LINES, case.name, _CASES)
     environment = pips.shared(version, python)
     with released.serving(python):
-        outcome = verified.judge(verified.Pip(environment.python, version, "", "native"), clause)
+        outcome = verified.judge(verified.Pip(environment.python, version, "", "native"), case)
     if outcome.verdict == "skipped":
         pytest.skip(outcome.reason)
     assert outcome.verdict == "passed", outcome.reason
@@ -64,27 +64,25 @@ def test_verify_calls_it_native(version: str, pips: Environments) -> None:
     assert (found.version, found.tier) == (version, "native")
 
 
-@pytest.mark.parametrize(
-    "clause", [clause for clause in released.clauses() if clause.opted_out], ids=lambda clause: clause.name
-)
+@pytest.mark.parametrize("case", [case for case in released.cases() if case.opted_out], ids=lambda case: case.name)
 @pytest.mark.parametrize("version", ["9.0.3", "20.3.4", "26.3"])
-def test_unpatched_the_clauses_that_opt_out_fail(version: str, clause: Clause, pips: Environments) -> None:
+def test_unpatched_the_clauses_that_opt_out_fail(version: str, case: Case, pips: Environments) -> None:
     """So that a check can fail."""
     environment = pips.shared(version, patched=False)
-    outcome = verified.judge(verified.Pip(environment.python, version, "", "none"), clause)
+    outcome = verified.judge(verified.Pip(environment.python, version, "", "none"), case)
     if outcome.verdict == "skipped":
         pytest.skip(outcome.reason)
     assert outcome.verdict == "failed"
 
 
-@pytest.mark.parametrize("clause", released.clauses(), ids=lambda clause: clause.name)
+@pytest.mark.parametrize("case", released.cases(), ids=lambda case: case.name)
 @pytest.mark.parametrize("version", ["9.0.3", "20.3.4", "26.3"])
-def test_d13_patch_and_shim_together_send_the_signal_once(version: str, clause: Clause, pips: Environments) -> None:
+def test_d13_patch_and_shim_together_send_the_signal_once(version: str, case: Case, pips: Environments) -> None:
     """Injected beside a patched pip, the shim leaves it alone."""
-    if int(version.partition(".")[0]) < (clause.native or 0):
+    if not verified.reads(int(version.partition(".")[0]), case):
         pytest.skip("this release carries no TOML parser")
     environment = pips.shared(version)
-    outcome = verified.judge(verified.Pip(environment.python, version, "", "injected"), clause)
+    outcome = verified.judge(verified.Pip(environment.python, version, "", "injected"), case)
     if outcome.verdict == "skipped":
         pytest.skip(outcome.reason)
     assert outcome.verdict == "passed", outcome.reason

@@ -160,11 +160,11 @@ def setup_py(name: str) -> Distribution:
 def test_t31_the_systems_own_pip() -> None:
     """Debian's pip, patched and without a version check, in an externally managed Python."""
     from pep786.verify import pip as pips
-    from pep786.verify.clauses import PIP
+    from pep786.verify.cases import tried_on
 
     try:
         found = pips.find("/usr/bin/python3", inject=True)
     except pips.NoPipError as fault:
         pytest.skip(str(fault))
-    for outcome in pips.verify(found, PIP[:4]):
+    for outcome in pips.verify(found, tried_on("pip", "pip")[:4]):
         assert outcome.verdict == "passed", outcome.reason

@@ -14,9 +14,9 @@ import pytest
 
 from pep786.children import commands
 from pep786.verify import tools
+from pep786.verify.cases import tried_on
 from pep786.verify.index import Index
 from pep786.verify.sandbox import Run, Sandbox
-from pep786.verify.tools.clauses import TOOLS
 from pep786.verify.tools.driver import Stage
 from tests.real.released_tools import NEWEST, OLDER, Release, Tools
 from tests.real.running import assert_all_carry
@@ -61,10 +61,9 @@ class Workplace:
         self.sandbox = sandbox
         self.index = index
         self.driver = tools.driver(tool.name)
-        clause = next(clause for clause in TOOLS if clause.project == project)
-        sandbox.write_pip_conf("")
-        self.stage = Stage(self.driver, tool, clause, sandbox, index)
-        self.driver.lay_out(self.stage)
+        case = next(case for case in tried_on("tools") if case.requirement == project)
+        self.stage = Stage(self.driver, tool, case, sandbox, index)
+        self.stage.lay_out()
 
     @property
     def folder(self) -> Path:
@@ -269,9 +268,7 @@ def test_t31_a_uv_that_a_tool_starts_gets_the_proxy(workplace: Workplace, releas
     if release.tool == "hatch":
         project = workplace.folder / "pyproject.toml"
         project.write_text(project.read_text() + 'installer = "uv"\n')
-    start = Stage(
-        workplace.driver, released.wrapped(release), workplace.stage.clause, workplace.sandbox, workplace.index
-    )
+    start = Stage(workplace.driver, released.wrapped(release), workplace.stage.case, workplace.sandbox, workplace.index)
     environ = {"PDM_USE_UV": "1", "HATCH_ENV_TYPE_VIRTUAL_UV_PATH": uv, "UV_DEFAULT_INDEX": workplace.index.simple}
     environ["PATH"] = os.pathsep.join([os.path.dirname(uv), os.environ["PATH"]])
     for variables, carrying in (({}, False), (OPTED_OUT, True)):

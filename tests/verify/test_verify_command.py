@@ -9,17 +9,16 @@ import pytest
 
 from pep786.cli import main
 from pep786.verify import finding, tools
+from pep786.verify.cases import tried_on
 from pep786.verify.fault import NoToolError
 from pep786.verify.index import Request
 from pep786.verify.judging import Outcome
-from pep786.verify.tools.clauses import TOOLS
 from pep786.verify.tools.driver import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pep786.verify.judging import Verdict
-    from pep786.verify.tools.clauses import Clause
 
 RECEIVED = Request("GET", "/simple/x/", [("Prefer", "no-analytics"), ("User-Agent", "\033x (no-analytics)")])
 
@@ -34,9 +33,9 @@ def verdicts(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Verdict]]:
             raise NoToolError(f"{name} is not here")
         return Tool(name, "1.0", (f"/bin/{name}",), python, "injected" if inject else "none")
 
-    def verify(tool: Tool) -> Iterator[Outcome[Clause]]:
-        for verdict, clause in zip(told[tool.name], TOOLS[1:]):
-            yield Outcome(clause, verdict, "because", (RECEIVED,) if verdict == "passed" else ())
+    def verify(tool: Tool) -> Iterator[Outcome]:
+        for verdict, case in zip(told[tool.name], tried_on("tools")[1:]):
+            yield Outcome(case, verdict, "because", (RECEIVED,) if verdict == "passed" else ())
 
     monkeypatch.setattr(finding, "find", find)
     monkeypatch.setattr(tools, "verify", verify)
@@ -58,8 +57,8 @@ def test_each_tool_has_a_section(capsys: pytest.CaptureFixture[str]) -> None:
     assert told.count("tox 1.0 from /bin/tox") == 1
     assert "\nok   PIP_NO_ANALYTICS='1' opts out" in told
     assert "\nFAIL PY_NO_ANALYTICS='1' opts out" in told
-    assert "1 of 2 clauses hold, 1 skipped.\n" in told
-    assert "\n1 of 2 clauses hold.\n" in told
+    assert "1 of 2 cases hold, 1 skipped.\n" in told
+    assert "\n1 of 2 cases hold.\n" in told
     assert "  Prefer: no-analytics\n  User-Agent: \\x1bx (no-analytics)\n" in told
 
 
@@ -74,7 +73,7 @@ def test_the_document_lists_every_tool(capsys: pytest.CaptureFixture[str]) -> No
     assert (document["schema_version"], document["passed"]) == (1, False)
     assert [(made["tool"]["name"], made["passed"]) for made in document["tools"]] == [("nox", True), ("tox", False)]
     assert set(document["tools"][0]["tool"]) == {"name", "version", "path", "python", "tier"}
-    assert document["tools"][0]["clauses"][0]["received"][0]["prefer"] == ["no-analytics"]
+    assert document["tools"][0]["cases"][0]["received"][0]["prefer"] == ["no-analytics"]
 
 
 def test_nothing_runs_where_one_of_the_tools_is_not_here(capsys: pytest.CaptureFixture[str]) -> None:

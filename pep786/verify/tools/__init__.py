@@ -4,42 +4,30 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from pkgutil import iter_modules
 
 from ... import resolver
 from .. import judging
+from ..cases import tried_on
 from ..distributions import demo_distributions
 from ..index import Index
 from ..judging import Outcome
 from ..sandbox import Sandbox
-from .clauses import TOOLS, Clause
 from .driver import Driver, Stage, Tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterator
+    from typing import Iterator, Sequence
 
+    from ..cases import Case
     from ..distributions import Distribution
 
-#: The commands that can be verified, besides pip.
-NAMES = (
-    "uv",
-    "poetry",
-    "pdm",
-    "hatch",
-    "pipenv",
-    "pip-compile",
-    "pip-sync",
-    "pipx",
-    "pip-audit",
-    "pex",
-    "bandersnatch",
-    "tox",
-    "nox",
-    "build",
-    "virtualenv",
-)
+_NO_TOOLS = ("described", "driver")
 
-#: How many clauses are tried at a time. Tools make environments and fill caches: more would only wait for the disk.
+#: The commands that can be verified, besides pip: a file here for each.
+NAMES = tuple(sorted(module.replace("_", "-") for _, module, _ in iter_modules(__path__) if module not in _NO_TOOLS))
+
+#: How many cases are tried at a time. Tools make environments and fill caches: more would only wait for the disk.
 _AT_A_TIME = 2
 
 
@@ -50,37 +38,50 @@ def driver(name: str) -> Driver:
     return made
 
 
-def verify(tool: Tool, clauses: tuple[Clause, ...] = TOOLS) -> Iterator[Outcome[Clause]]:
-    """Run the tool in each clause's situation, a few at a time, and judge each in turn."""
+def verify(tool: Tool, cases: Sequence[Case] | None = None, how: Driver | None = None) -> Iterator[Outcome]:
+    """Run the tool in each case's situation, a few at a time, and judge each in turn.
+
+    cases  None: those that tools are tried on.
+    how    its driver; None: the one of its name.
+    """
+    how = how or driver(tool.name)
+    cases = tried_on("tools", how.project) if cases is None else cases
     with ThreadPoolExecutor(max_workers=_AT_A_TIME) as pool:
-        yield from pool.map(lambda clause: judge(tool, clause), clauses)
+        yield from pool.map(lambda case: judge(tool, case, how), cases)
 
 
-def judge(tool: Tool, clause: Clause) -> Outcome[Clause]:
-    """Run the tool in one clause's situation, in a sandbox and against an index of its own."""
-    how = driver(tool.name)
-    why_not = how.not_here(tool) or how.cannot.get(clause.aspect)
-    if tool.tier == "native" and not clause.native:
-        why_not = "takes the shim; this tool supports the PEP itself"
+def judge(tool: Tool, case: Case, how: Driver | None = None) -> Outcome:
+    """Run the tool in one case's situation, in a sandbox and against an index of its own."""
+    how = how or driver(tool.name)
+    why_not = unasked(tool, case, how) or judging.unasked(case)
     if why_not:
-        return Outcome(clause, "skipped", why_not)
+        return Outcome(case, "skipped", why_not)
     with Sandbox(inject=tool.tier == "injected") as sandbox, Index(_offered(how)) as index:
-        stage = Stage(how, tool, clause, sandbox, index)
+        stage = Stage(how, tool, case, sandbox, index)
         environ = variables(stage)
-        for _ in range(clause.runs):
+        for _ in range(case.runs):
             index.clear()
             stage.clear()
-            lay_out(stage)
+            stage.lay_out()
             if _machine_opts_out(stage, environ):
-                return Outcome(clause, "skipped", "this machine opts out by a file of its own")
+                return Outcome(case, "skipped", "this machine opts out by a file of its own")
             for command in how.commands(stage):
                 run = sandbox.run(command, environ)
                 if run.status != 0:
                     break
         # Caches may spare a later run the files, and are judged by what they let through.
-        needs = how.needs[clause.project] if clause.runs == 1 else ()
+        needs = how.needs[case.requirement] if case.runs == 1 else ()
         received, kinds = index.received, judging.FILES_OR_METADATA
-        return judging.judge(clause, run, received, tool=tool.name, needs=needs, kinds=kinds)
+        return judging.judge(case, run, received, tool=tool.name, needs=needs, kinds=kinds, suffix=how.suffix)
+
+
+def unasked(tool: Tool, case: Case, how: Driver) -> str | None:
+    """Why this tool need not meet a case; None: it has to."""
+    lacked = [how.cannot[aspect] for aspect in sorted(case.aspects) if aspect in how.cannot]
+    why_not = how.not_here(tool) or (lacked[0] if lacked else None)
+    if why_not is None and tool.tier == "native" and not case.native:
+        return "takes the shim; this tool supports the PEP itself"
+    return why_not
 
 
 def _offered(how: Driver) -> list[Distribution]:
@@ -89,27 +90,16 @@ def _offered(how: Driver) -> list[Distribution]:
 
 
 def variables(stage: Stage) -> dict[str, str]:
-    """What the environment says: to pips that the tool starts, to the tool, and in this clause."""
+    """What the environment says: to pips that the tool starts, to the tool, and in this case."""
     where = {"PIP_INDEX_URL": stage.simple, "PIP_TRUSTED_HOST": "127.0.0.1 localhost"}
     # virtualenv, inside many a tool, asks its maker's own index in the background for what it might seed with.
     where["VIRTUALENV_NO_PERIODIC_UPDATE"] = "1"
-    own = {name: value.format(project=stage.sandbox.project) for name, value in stage.driver.variables.items()}
-    return {**where, **own, **stage.clause.variables}
-
-
-def lay_out(stage: Stage) -> None:
-    """Write what the tool finds: its project, its configuration, and what the clause adds to them."""
-    stage.sandbox.write_pip_conf("")
-    if stage.clause.own_config is not None:
-        stage.sandbox.write_own(stage.clause.own_config)
-    stage.write("pyproject.toml", "")
-    stage.driver.lay_out(stage)
-    if stage.clause.key and stage.driver.write_key is not None:
-        stage.driver.write_key(stage)
+    said = {**stage.driver.variables, **stage.case.environment}
+    return {**where, **{name: stage.fill(value) for name, value in said.items()}}
 
 
 def _machine_opts_out(stage: Stage, said: dict[str, str]) -> bool:
-    if stage.clause.opted_out or stage.clause.flagged:
+    if stage.case.opted_out or stage.case.flags:
         return False
     environ = stage.sandbox.environment(said)
     return resolver.resolve(stage.driver.project, environ=environ, cwd=stage.sandbox.project).opted_out

@@ -1,4 +1,4 @@
-"""What verify has to know of a tool, and the stage on which the tool runs for one clause."""
+"""What verify has to know of a tool, and the stage on which the tool runs for one case."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import sys
 from dataclasses import dataclass, field
 from typing import Callable, Mapping, Sequence
 
-from ..sandbox import user_file
+from .. import places
+from ..cases import built_in
+from ..distributions import NEEDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..cases import Case, Own
     from ..distributions import Distribution
     from ..index import Index
     from ..sandbox import Sandbox
-    from .clauses import Clause
 
 _ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 
@@ -57,20 +59,24 @@ class Tool:
 
 
 class Stage:
-    """A tool, a clause, a sandbox with a project in it, and an index that the tool is to be led to."""
+    """A tool, a case, a sandbox with a project in it, and an index that the tool is to be led to."""
 
-    def __init__(self, driver: Driver, tool: Tool, clause: Clause, sandbox: Sandbox, index: Index) -> None:
+    def __init__(self, driver: Driver, tool: Tool, case: Case, sandbox: Sandbox, index: Index) -> None:
         self.driver = driver
         self.tool = tool
-        self.clause = clause
+        self.case = case
         self.sandbox = sandbox
         self.index = index
-        self.wanted = clause.project
+        self.wanted = case.requirement
+        own = driver.own or built_in().own(driver.project)
+        self.places = {**places.of_tool(driver.project, own, sandbox.places), "index": self.simple}
+        self._texts = {os.path.normpath(self.fill(name)): self.fill(text) for name, text in case.files.items()}
+        self._unwritten = dict.fromkeys(self._texts)
 
     @property
     def simple(self) -> str:
-        """The URL of the index that the clause is about."""
-        return self.index.url(self.clause.index)
+        """The URL of the index that the case is about."""
+        return self.index.url(self.case.path)
 
     @property
     def python(self) -> str:
@@ -79,29 +85,42 @@ class Stage:
 
     @property
     def flags(self) -> list[str]:
-        """The clause's flag, for a tool that takes it; else none, as ``pep786 run`` has it."""
-        return [self.clause.flag] if self.clause.flag and self.driver.takes_flag else []
+        """The case's flags, for a tool that takes them; else none, as ``pep786 run`` has them."""
+        return list(self.case.flags) if self.driver.takes_flag else []
+
+    def fill(self, text: str) -> str:
+        """The text with what it has in braces put in."""
+        return places.fill(text, self.places)
 
     def call(self, *arguments: str) -> list[str]:
         """The command line that has the tool do this."""
-        before = [*RUN, self.clause.flag, "--"] if self.clause.flag and not self.driver.takes_flag else []
+        before = [*RUN, *self.case.flags, "--"] if self.case.flags and not self.driver.takes_flag else []
         return [*before, *self.tool.command, *arguments]
 
     def path(self, *parts: str) -> str:
         """A path below the sandbox, whose folder "project" the tool runs in and whose "home" is its home."""
         return os.path.join(self.sandbox.root, *parts)
 
-    def write(self, name: str, text: str) -> None:
-        """Write a file of the project; what the clause has for pyproject.toml goes in at its end."""
-        if name == "pyproject.toml":
-            text = f"{text}\n{self.clause.pyproject or ''}"
-            if self.clause.key and self.driver.write_key is None:
-                text += f"[tool.{self.driver.name}]\nno-analytics = true\n"
-        self.sandbox.write(os.path.join("project", name), text)
+    def has(self, name: str) -> bool:
+        """Whether the case has something for a file of the project."""
+        return os.path.join(self.sandbox.project, name) in self._texts
 
-    def write_user_file(self, text: str) -> None:
-        """Write the person's own configuration file of the tool."""
-        self.sandbox.write(user_file(self.driver.name, self.sandbox.environment()), text)
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the project; what the case has for it goes in at its end."""
+        path = os.path.join(self.sandbox.project, name)
+        self._unwritten.pop(path, None)
+        self.sandbox.write(path, "\n".join(filter(None, (text, self._texts.get(path)))))
+
+    def lay_out(self) -> None:
+        """Write what the tool finds: its project, its configuration, and what the case adds to them."""
+        self._unwritten = dict.fromkeys(self._texts)
+        pip_conf = self.places["pip_conf"]
+        self.sandbox.write_pip_conf(self._texts.get(pip_conf, ""))
+        self._unwritten.pop(pip_conf, None)
+        self.write("pyproject.toml", "")
+        self.driver.lay_out(self)
+        for path in tuple(self._unwritten):
+            self.write(path, "")
 
     def clear(self) -> None:
         """Empty the project; homes and caches stay."""
@@ -127,12 +146,12 @@ class Driver:
     wrapped      whether it is no Python program, so that only ``pep786 run`` can put the shim in.
     constraints  what a fresh install must keep to, by the first number of the version.
     takes_flag   whether it takes the flags itself (with the shim); if not, ``pep786 run`` does.
-    write_key    writes ``no-analytics = true`` where the tool bears it, after lay_out; None: pyproject.toml has a
-                 table of the tool's name for it.
-    cannot       what clauses may be about (``Clause.aspect``) that this tool does not have, and why.
+    own          where it has the key; None: as the file of its cases says, else a table of pyproject.toml.
+    suffix       whether it sends the User-Agent suffix; None: it may.
+    cannot       what cases may be about (``Case.aspects``) that this tool does not have, and why.
     not_here     why a tool that was found cannot be led to the index; None: it can.
     variables    of the tool's own, to lead it to the index and keep it there; ``{project}`` is the project's folder.
-    needs        beginnings of file names that must be among what was fetched, by the clause's project.
+    needs        beginnings of file names that must be among what was fetched, by what the case asks for.
     offers       more for the index to offer, or other files under the same names.
     """
 
@@ -146,16 +165,12 @@ class Driver:
     wrapped: bool = False
     constraints: Mapping[str, Sequence[str]] = field(default_factory=dict)
     takes_flag: bool = False
-    write_key: Callable[[Stage], None] | None = None
+    own: Own | None = None
+    suffix: bool | None = True
     cannot: Mapping[str, str] = field(default_factory=dict)
     not_here: Callable[[Tool], str | None] = lambda tool: None  # noqa: ARG005
     variables: Mapping[str, str] = field(default_factory=dict)
-    needs: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: {
-            "demo-wheel": ("demo_wheel", "demo_dependency"),
-            "demo-sdist": ("demo_sdist", "demo_backend", "demo_extra"),
-        }
-    )
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NEEDS)
     offers: tuple[Distribution, ...] = ()
 
     @property

@@ -24,10 +24,6 @@ def _commands(stage: Stage) -> list[list[str]]:
     return [stage.call(*stage.flags, "env", "create")]
 
 
-def _write_key(stage: Stage) -> None:
-    stage.write_user_file("no-analytics = true\n")
-
-
 # The flag is an option of hatch itself: before the subcommand.
 DRIVER = Driver(
     name="hatch",
@@ -35,5 +31,4 @@ DRIVER = Driver(
     takes_flag=True,
     lay_out=_lay_out,
     commands=_commands,
-    write_key=_write_key,
 )

@@ -26,10 +26,6 @@ def _commands(stage: Stage) -> list[list[str]]:
     return [stage.call("install", "--no-self", *stage.flags)]
 
 
-def _write_key(stage: Stage) -> None:
-    stage.write("pdm.toml", "no-analytics = true\n")
-
-
 # The flag belongs to the subcommand: after it.
 DRIVER = Driver(
     name="pdm",
@@ -37,7 +33,6 @@ DRIVER = Driver(
     takes_flag=True,
     lay_out=_lay_out,
     commands=_commands,
-    write_key=_write_key,
     variables={"PDM_CHECK_UPDATE": "0", "PDM_USE_UV": "0"},
     # Newer ones of these took away what the last releases of pdm import.
     constraints={"2": ("hishel<2", "unearth<0.19")},

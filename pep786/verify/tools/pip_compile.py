@@ -13,11 +13,6 @@ def _commands(stage: Stage) -> list[list[str]]:
     return [stage.call(*stage.flags, "--quiet", "requirements.in")]
 
 
-def _write_key(stage: Stage) -> None:
-    # pip-tools is configured as pip is; with a key that it does not know in [tool.pip-tools] it refuses to start.
-    stage.sandbox.write_pip_conf("[global]\nno-analytics = true\n")
-
-
 DRIVER = Driver(
     name="pip-compile",
     distribution="pip-tools",
@@ -25,6 +20,5 @@ DRIVER = Driver(
     takes_flag=True,
     lay_out=_lay_out,
     commands=_commands,
-    write_key=_write_key,
     constraints={"6": ("pip<23.1",)},  # pip-sync imports what a later pip has no more
 )

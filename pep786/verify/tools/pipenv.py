@@ -23,18 +23,12 @@ def _commands(stage: Stage) -> list[list[str]]:
     return [stage.call("install", *stage.flags)]
 
 
-def _write_key(stage: Stage) -> None:
-    pipfile = _PIPFILE.format(wanted=stage.wanted, url=stage.simple)
-    stage.write("Pipfile", f"{pipfile}\n[pipenv]\nno-analytics = true\n")
-
-
 # The flag belongs to the subcommand: after it.
 DRIVER = Driver(
     name="pipenv",
     takes_flag=True,
     lay_out=_lay_out,
     commands=_commands,
-    write_key=_write_key,
     variables={
         "PIPENV_VENV_IN_PROJECT": "1",
         "PIPENV_IGNORE_VIRTUALENVS": "1",

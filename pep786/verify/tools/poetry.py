@@ -30,10 +30,6 @@ def _commands(stage: Stage) -> list[list[str]]:
     return [stage.call(*stage.flags, "install", "--no-root")]
 
 
-def _write_key(stage: Stage) -> None:
-    stage.write_user_file("no-analytics = true\n")
-
-
 # The flag is an option of poetry itself: before the subcommand.
 DRIVER = Driver(
     name="poetry",
@@ -41,6 +37,5 @@ DRIVER = Driver(
     takes_flag=True,
     lay_out=_lay_out,
     commands=_commands,
-    write_key=_write_key,
     variables={"POETRY_VIRTUALENVS_IN_PROJECT": "true", "POETRY_NO_INTERACTION": "1"},
 )

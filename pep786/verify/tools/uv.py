@@ -20,16 +20,18 @@ default = true
 """
 
 
+#: In one line, so that what a case adds stands at the file's top level.
+_TOML = 'index = [{{ url = "{url}", default = true }}]\n'
+
+
 def _lay_out(stage: Stage) -> None:
     stage.write("pyproject.toml", _PROJECT.format(wanted=stage.wanted, url=stage.simple))
+    if stage.has("uv.toml"):  # it stands in place of [tool.uv]
+        stage.write("uv.toml", _TOML.format(url=stage.simple))
 
 
 def _commands(stage: Stage) -> list[list[str]]:
     return [stage.call("sync", "--no-install-project", "--python", stage.python, *stage.flags)]
-
-
-def _write_key(stage: Stage) -> None:
-    stage.write("uv.toml", f'no-analytics = true\n[[index]]\nurl = "{stage.simple}"\ndefault = true\n')
 
 
 def _not_here(tool: Tool) -> str | None:
@@ -44,7 +46,6 @@ DRIVER = Driver(
     wrapped=True,
     lay_out=_lay_out,
     commands=_commands,
-    write_key=_write_key,
     takes_flag=True,
     not_here=_not_here,
     variables={"UV_NO_MANAGED_PYTHON": "1", "UV_PYTHON_DOWNLOADS": "never"},

@@ -1,0 +1,1 @@
+"""conformance/: the data holds for us, and says all that the draft and the design say."""
