@@ -85,10 +85,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         choices = _choices(arguments)
         tools = _tools(arguments)
+        machine = _machine(tools, arguments.scope)
     except ValueError as fault:
         print(f"pep786 {arguments.command}: {plain(str(fault))}", file=sys.stderr)
         return 2
-    machine = _machine(tools, arguments.scope)
     report = _done(machine, tools, choices, arguments)
     opting = not any(choices.values())
     decisions = {} if arguments.dry_run or not opting else {tool: _decisions(tool) for tool in tools}
@@ -136,7 +136,10 @@ def _tools(arguments: argparse.Namespace) -> list[str]:
 
 
 def _machine(tools: list[str], scope: str) -> Machine:
-    """This machine; for the scope of the Python environment, that of the pip which a person gets by its name."""
+    """This machine; for the scope of the Python environment, that of the pip which a person gets by its name.
+
+    Raises ValueError where that one does not answer.
+    """
     from ..optout.targets import Machine
     from ..verify import installed
 
@@ -144,18 +147,22 @@ def _machine(tools: list[str], scope: str) -> Machine:
     pip = installed.find("pip") if scope == "site" and "pip" in tools else None
     if pip and pip.python:
         ask = [pip.python, "-c", "import sys; print(sys.prefix)"]
-        done = subprocess.run(ask, check=False, capture_output=True, text=True)
+        try:
+            done = subprocess.run(ask, check=False, capture_output=True, text=True, timeout=30)
+        except subprocess.TimeoutExpired:
+            raise ValueError(f"{pip.python} does not answer, and so its pip.conf is not known") from None
         prefix = done.stdout.strip() or None
     return Machine(os.environ, prefix=prefix)
 
 
 def _done(machine: Machine, tools: list[str], choices: dict[str, list[str]], arguments: argparse.Namespace) -> Report:
-    from ..optout import hosts, switching
+    from ..optout import hosts, switching, turns
 
-    if any(choices.values()):
-        return hosts.choose(machine, arguments.scope, choices, dry_run=arguments.dry_run)
-    act = switching.opt_out if arguments.command == "opt-out" else switching.opt_in
-    return act(machine, tools, arguments.scope, named=bool(arguments.tool), dry_run=arguments.dry_run)
+    with turns.alone(machine, arguments.scope):
+        if any(choices.values()):
+            return hosts.choose(machine, arguments.scope, choices, dry_run=arguments.dry_run)
+        act = switching.opt_out if arguments.command == "opt-out" else switching.opt_in
+        return act(machine, tools, arguments.scope, named=bool(arguments.tool), dry_run=arguments.dry_run)
 
 
 def _decisions(tool: str) -> dict[str, Decision]:
@@ -256,7 +263,9 @@ def _print_end(arguments: argparse.Namespace, choices: dict[str, list[str]]) -> 
 def _complain(arguments: argparse.Namespace, report: Report) -> None:
     """What could not be done, one line each, and one for all that only root can."""
     name = f"pep786 {arguments.command}"
-    denied = [outcome for outcome in report.failed if outcome.denied]
+    # What is the person's own becomes no more writable by root's having it written: with sudo, "user" is root.
+    as_root = arguments.scope in ("site", "global")
+    denied = [outcome for outcome in report.failed if outcome.denied and as_root]
     for outcome in report.failed:
         if outcome not in denied:
             where = f"{_home(outcome.path)}: " if outcome.path else ""

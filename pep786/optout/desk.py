@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import os
 
+from ..config import files
 from ..config.table import KEY
 from ..config.values import boolean, show, show_toml
+from ..uninterrupted import uninterrupted
 from . import ini, storage, toml
 from .edit import Edit
 from .fault import OptOutFault
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _HEADER = b'# Written by "pep786 opt-out"; "pep786 opt-in" takes it back.\n'
 _SECTION = "global"
+# What is changed is kept in the record, which has to stay a file that is read.
+_LONGEST = 1 << 16
 
 
 class Outcome:
@@ -81,14 +85,14 @@ class Desk:
         try:
             file = self._file(place.path)
             edit = _put(file.after, place.table, outcome)
+            after = None if edit is None else _applied(edit, file.after)
         except OptOutFault as fault:
             outcome.fail(fault)
             return outcome
-        if edit is None:
+        if edit is None or after is None:
             self._also_for(place.path, place.table, tools)
             outcome.action = "already"
             return outcome
-        after = edit.apply(file.after or b"")
         entry = Entry(
             path=place.path,
             table=place.table,
@@ -138,9 +142,9 @@ class Desk:
         return outcome
 
     def change(self, path: str, edit: Edit, outcome: Outcome) -> None:
-        """Lay out a change that opt-in does not take back."""
+        """Lay out a change that opt-in does not take back. Raises OptOutFault."""
         file = self._file(path)
-        file.after = edit.apply(file.after or b"")
+        file.after = _applied(edit, file.after)
         file.outcomes.append(outcome)
 
     def data(self, path: str) -> bytes | None:
@@ -158,6 +162,10 @@ class Desk:
 
     def commit(self) -> list[str]:
         """Write it all, each file for itself. Returns what is wrong with the record, if anything."""
+        with uninterrupted():
+            return self._commit_all()
+
+    def _commit_all(self) -> list[str]:
         problems = [self.record.problem] if self.record.problem else []
         for file in self.files.values():
             if file.before != file.after or file.undone:
@@ -236,6 +244,16 @@ def _put(data: bytes | None, table: str, outcome: Outcome) -> Edit | None:
     if written:
         outcome.detail = f"was {written}" + ("" if says is False else ", which is neither true nor false")
     return ini.put(data, _SECTION) if table == "ini" else toml.put(data, table)
+
+
+def _applied(edit: Edit, data: bytes | None) -> bytes:
+    """The file after the change. Raises OptOutFault where it, or the record, could not be read again."""
+    if len(edit.removed) + len(edit.inserted) > _LONGEST:
+        raise OptOutFault(f"the line to be changed is longer than {_LONGEST // 1024} KiB; change it by hand")
+    after = edit.apply(data or b"")
+    if len(after) > files.LIMIT:
+        raise OptOutFault(f"would be larger than {files.LIMIT // 1024 // 1024} MiB with it; nothing written")
+    return after
 
 
 def _undone(entry: Entry, data: bytes | None, outcome: Outcome) -> bytes | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_LINKS = 40  # as many as Linux follows
 _CAREFUL = os.rename in os.supports_dir_fd and os.open in os.supports_dir_fd
 
 
@@ -42,7 +43,7 @@ def write(path: str, before: bytes | None, after: bytes | None, *, private: bool
     private  a new folder is the person's alone, as XDG has it; else everyone may read what is new.
     Returns the folders that were made. Raises OptOutFault, and then the file is as it was.
     """
-    target = os.path.realpath(path)
+    target = _followed(path)
     made: list[str] = []
     try:
         folder = _Folder(os.path.dirname(target), private, made)
@@ -64,6 +65,50 @@ def write(path: str, before: bytes | None, after: bytes | None, *, private: bool
     return made
 
 
+def _followed(path: str) -> str:
+    """The file that the path means. Raises OptOutFault where a link of somebody else's leads to what is not theirs.
+
+    So the kernel has it too (fs.protected_symlinks), but only in folders that all may write to, and only where it
+    follows the links itself.
+    """
+    target = os.path.realpath(path)
+    if hasattr(os, "geteuid"):
+        strangers = {owner for owner in _link_owners(path) if owner not in (0, os.geteuid())}
+        if strangers and strangers != {_owner(target)}:
+            raise OptOutFault("is reached by a link of another user; nothing written")
+    return target
+
+
+def _link_owners(path: str) -> Iterator[int]:
+    """Whose the links are on the way to a file. Raises OptOutFault where they lead round in circles."""
+    todo, here = os.path.abspath(path).split(os.sep)[1:], os.sep
+    for _ in range(_LINKS):
+        while todo:
+            here = os.path.join(here, todo.pop(0))
+            try:
+                status = os.lstat(here)
+            except OSError:
+                return  # from here on nothing is there
+            if stat.S_ISLNK(status.st_mode):
+                yield status.st_uid
+                there = os.path.abspath(os.path.join(os.path.dirname(here), os.readlink(here)))
+                todo, here = [*there.split(os.sep)[1:], *todo], os.sep
+                break
+        else:
+            return
+    raise OptOutFault("is reached by more links than can be followed; nothing written")
+
+
+def _owner(path: str) -> int | None:
+    """Whose the file is, or where there is none the first folder above it."""
+    while not os.path.exists(path) and os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+    try:
+        return os.stat(path).st_uid
+    except OSError:
+        return None
+
+
 def remove_folders(made: list[str]) -> None:
     """Remove folders that were made, the innermost first, as far as they are empty."""
     for folder in reversed(made):
@@ -74,7 +119,7 @@ def remove_folders(made: list[str]) -> None:
 def _raise(error: OSError) -> NoReturn:
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
         raise OptOutFault("a folder of its path was exchanged meanwhile, or is none; nothing written") from None
-    denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    denied = error.errno in (errno.EACCES, errno.EPERM)
     raise OptOutFault(f"cannot be written: {error.strerror or 'unknown error'}", denied=denied) from None
 
 
@@ -156,7 +201,8 @@ class _Folder:
             else:
                 os.replace(self.path(part), self.path(name))
         except BaseException:
-            os.unlink(self.path(part), **self.at)
+            with suppress(FileNotFoundError):
+                os.unlink(self.path(part), **self.at)
             raise
         self._settle()
 

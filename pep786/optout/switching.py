@@ -71,13 +71,17 @@ def opt_in(machine: Machine, tools: list[str], scope: str, *, named: bool = Fals
 def desk_for(machine: Machine, scope: str) -> Desk:
     """A desk with the record that belongs to the scope; what is of the machine is for everyone to read."""
     private = scope in ("user", "project")
-    # A virtual environment (site) is often a person's own.
-    root = not hasattr(os, "geteuid") or os.geteuid() == 0
-    if scope == "global" or (scope == "site" and root):
+    if is_of_machine(scope):
         record = Record(records.machine_file(machine.environ, machine.platform), private=False)
     else:
         record = Record(records.user_file(machine.environ, machine.platform), private=True)
     return Desk(record, private=private)
+
+
+def is_of_machine(scope: str) -> bool:
+    """Whether what is written at the scope is the machine's: a virtual environment (site) is often a person's own."""
+    root = not hasattr(os, "geteuid") or os.geteuid() == 0
+    return scope == "global" or (scope == "site" and root)
 
 
 def finish(desk: Desk, outcomes: list[Outcome], *, dry_run: bool) -> Report:
