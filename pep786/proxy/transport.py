@@ -116,7 +116,6 @@ class Secure:
         context: ssl.SSLContext,
         *,
         host: str | None = None,
-        session: ssl.SSLSession | None = None,
         early: bytes = b"",
     ) -> None:
         """host: the server's, None to be one; early: what was read before."""
@@ -124,9 +123,7 @@ class Secure:
         self._depth: int = getattr(below, "_depth", 0) + 1
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._in.write(early)
-        self.tls = context.wrap_bio(
-            self._in, self._out, server_side=host is None, server_hostname=host, session=session
-        )
+        self.tls = context.wrap_bio(self._in, self._out, server_side=host is None, server_hostname=host)
         self.ended = False
         self.ragged = False
 

@@ -153,10 +153,10 @@ def _tunnel(way: Plain | Secure, hop: Hop, target: str, agent: str, deadline: De
         raise RefusedError(answer.partition(b"\r\n\r\n")[0])
 
 
-def secured(way: Plain | Secure, context: ssl.SSLContext, host: str, session: ssl.SSLSession | None = None) -> Secure:
+def secured(way: Plain | Secure, context: ssl.SSLContext, host: str) -> Secure:
     """TLS with a server. Raises OSError; ssl.SSLCertVerificationError when it is not to be trusted."""
     try:
-        secure = Secure(way, context, host=host, session=session)
+        secure = Secure(way, context, host=host)
     except ValueError:  # no name that can be asked for
         way.close()
         raise OSError("no such host") from None
