@@ -85,6 +85,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Every fuzz target for a minute, or --seconds N; python -m tests.fuzz --help says what else."""
+    _install(session, "fuzz")
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The site, every warning an error, and its links; it lies in .cache/site."""
     _install(session, "docs")

@@ -218,10 +218,9 @@ class Connection:
         else:
             self._write_down(found, "http", host, port, path, why=why)
         found.drop(_HOP)
+        _name(found, host, port)
         if self._hop is None:
             found.target = path
-            if not found.values("Host"):
-                found.put("Host", upstream.authority(host, port) if port != 80 else host)
         elif self._hop.authorization:
             found.put("Proxy-Authorization", self._hop.authorization)
         if relay.server:
@@ -294,6 +293,14 @@ class Connection:
         kept = [line for line in lines if line.lower().startswith(b"proxy-authenticate:")]
         self._client.write(b"\r\n".join([first, *kept, b"Content-Length: 0", b"Connection: close", b"", b""]))
         self._client.end()
+
+
+def _name(found: Head, host: str, port: int) -> None:
+    """Have Host name the server that the target names, whatever stood there (RFC 9112 section 3.2.2)."""
+    place = upstream.authority(host, port)
+    usual = place[: -len(":80")] if port == 80 else place
+    if ",".join(found.values("Host")).lower() not in (usual.lower(), place.lower()):
+        found.put("Host", usual)
 
 
 def _split(target: str) -> tuple[str, int]:

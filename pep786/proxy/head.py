@@ -1,7 +1,7 @@
 """The head of a request: read strictly, changed in the lines that have to change, all else byte for byte.
 
 Source: RFC 9112 sections 2 to 6. What two readers could take for two different things is refused, not mended:
-a lone CR or LF, NUL, a folded line, a blank before the colon, two lengths.
+a lone CR or LF, NUL, a folded line, a blank before the colon, two lengths, two hosts.
 """
 
 from __future__ import annotations
@@ -102,10 +102,14 @@ def parse(data: bytes) -> Head:
     if not _VERSION.fullmatch(words[2]):
         raise BadHeadError("HTTP/1.1 is spoken here", 505)
     method, target, version = (word.decode("latin-1") for word in words)
-    return Head(method, target, version, [_field(line) for line in lines])
+    fields = [field(line) for line in lines]
+    if sum(name == "host" for name, _ in fields) > 1:
+        raise BadHeadError("two names for one host")
+    return Head(method, target, version, fields)
 
 
-def _field(line: bytes) -> tuple[str, bytes]:
+def field(line: bytes) -> tuple[str, bytes]:
+    """The name in lower case, and the line. Raises BadHeadError."""
     name, colon, value = line.partition(b":")
     if not colon or not _TOKEN.fullmatch(name) or _NOT_IN_A_VALUE.search(value):
         raise BadHeadError("a malformed header field")

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
 
     from .head import Head
 
-_END = b"\r\n\r\n"
+_LINE_END = b"\r\n"
+_END = _LINE_END + _LINE_END
 _MAX_LINE = 4096
+#: Too late where it stands behind a body, and somebody may go by it (RFC 9110 section 6.5.1).
+_FRAMING = frozenset(("content-length", "transfer-encoding"))
 
 
 class Reader:
@@ -23,7 +26,7 @@ class Reader:
     def __init__(self) -> None:
         self.blind = False
         self._buffer = bytearray()
-        self._left = 0  # of the body, or of the chunk with its line's end
+        self._left = 0  # of the body, or of the chunk
         self._state = "head"
         self._searched = 0
 
@@ -52,8 +55,8 @@ class Reader:
         return self._line()
 
     def _head(self) -> Head | None:
-        if self._buffer.startswith(b"\r\n"):  # one too many after a body (RFC 9112 section 2.2)
-            del self._buffer[:2]
+        while self._buffer.startswith(_LINE_END):  # too many after a body (RFC 9112 section 2.2)
+            del self._buffer[: len(_LINE_END)]
         end = self._buffer.find(_END, self._searched)
         if (len(self._buffer) if end < 0 else end) > head.MAX_SIZE:
             raise head.BadHeadError("too large a header", 431)
@@ -73,11 +76,11 @@ class Reader:
         del self._buffer[:size]
         self._left -= size
         if not self._left:
-            self._state = "head" if self._state == "body" else "size"
+            self._state = "head" if self._state == "body" else "end"
         return taken
 
     def _line(self) -> bytes | None:
-        """A chunk's size, or a line of the trailer (RFC 9112 section 7.1)."""
+        """A chunk's size, the end of its line, or a line of the trailer (RFC 9112 section 7.1)."""
         end = self._buffer.find(b"\n")
         if (len(self._buffer) if end < 0 else end) > _MAX_LINE:
             raise head.BadHeadError("a malformed chunk")
@@ -85,15 +88,25 @@ class Reader:
             return None
         line = bytes(self._buffer[: end + 1])
         del self._buffer[: end + 1]
-        if not line.endswith(b"\r\n") or b"\r" in line[:-2]:
+        if not line.endswith(_LINE_END) or b"\r" in line[:-2]:
             raise head.BadHeadError("a malformed chunk")
-        if self._state == "trailer":
-            self._state = "trailer" if line != b"\r\n" else "head"
-            return line
-        digits = line.partition(b";")[0].strip(b" \t\r\n")
-        if not 1 <= len(digits) <= 15 or digits.strip(b"0123456789abcdefABCDEF"):
-            raise head.BadHeadError("a malformed chunk")
-        size = int(digits, 16)
-        self._state = "chunk" if size else "trailer"
-        self._left = size + 2 if size else 0
+        if self._state == "end":
+            if line != _LINE_END:  # another reader could take what stands here for a size
+                raise head.BadHeadError("a malformed chunk")
+            self._state = "size"
+        elif self._state == "trailer":
+            if line == _LINE_END:
+                self._state = "head"
+            elif head.field(line[: -len(_LINE_END)])[0] in _FRAMING:
+                raise head.BadHeadError("a malformed trailer")
+        else:
+            self._left = _size(line)
+            self._state = "chunk" if self._left else "trailer"
         return line
+
+
+def _size(line: bytes) -> int:
+    digits = line.rstrip(b"\r\n").partition(b";")[0].rstrip(b" \t")
+    if not 1 <= len(digits) <= 15 or digits.strip(b"0123456789abcdefABCDEF"):
+        raise head.BadHeadError("a malformed chunk")
+    return int(digits, 16)

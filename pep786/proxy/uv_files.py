@@ -11,6 +11,7 @@ import os
 
 from ..config import files, toml
 from ..config.locations import places
+from . import globs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -201,41 +202,18 @@ def _root(start: str) -> str | None:
 
 
 def _is_member(project: str, root: str, workspace: dict[str, Any]) -> bool:
-    import re
-
     relative = os.path.relpath(project, root).replace(os.sep, "/")
 
-    def matches(key: str, star: str) -> bool:
-        globs = workspace.get(key)
+    def has(key: str, *, crossing: bool) -> bool:
+        found = workspace.get(key)
         return any(
-            re.fullmatch(_pattern(os.path.normpath(glob).replace(os.sep, "/"), star), relative)
-            for glob in (globs if isinstance(globs, list) else [])
+            globs.matches(os.path.normpath(glob).replace(os.sep, "/"), relative, crossing=crossing)
+            for glob in (found if isinstance(found, list) else [])
             if isinstance(glob, str)
         )
 
     # As uv has it: the star of a member stops at a slash, that of an exclusion does not.
-    return matches("members", "[^/]") and not matches("exclude", ".")
-
-
-def _pattern(glob: str, star: str) -> str:
-    """The regular expression of a glob; star is what one of its wildcard characters stands for."""
-    import re
-
-    pattern = ""
-    for piece in re.findall(r"(?:^|(?<=/))\*\*/|(?:^|(?<=/))\*\*$|\[!?\]?[^]]*\]|.", glob, re.DOTALL):
-        if piece == "**/":
-            pattern += "(?:.*/)?"
-        elif piece == "**":
-            pattern += ".*"
-        elif piece == "*":
-            pattern += star + "*"
-        elif piece == "?":
-            pattern += star
-        elif piece[0] == "[" and len(piece) > 1:
-            pattern += "[" + piece[1:-1].replace("!", "^", 1 if piece[1] == "!" else 0).replace("\\", "\\\\") + "]"
-        else:
-            pattern += re.escape(piece)
-    return pattern
+    return has("members", crossing=False) and not has("exclude", crossing=True)
 
 
 def _uv_toml(path: str) -> Source | None:

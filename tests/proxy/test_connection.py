@@ -63,6 +63,19 @@ def test_another_program_s_request_is_passed_on_as_it_is(agent: str) -> None:
     assert kept == [expected.encode()]
 
 
+def test_the_target_names_the_server_whatever_host_says() -> None:
+    """RFC 9112 section 3.2.2: else another of its sites would answer, to one who asked for this one."""
+    kept = Kept()
+    with Origin(kept) as origin, Serving() as proxy:
+        for host in ("other.example", ""):
+            with proxy.connect() as connection:
+                asked = get(origin.host).replace(f"Host: {origin.host}\r\n", f"Host: {host}\r\n" if host else "")
+                connection.sendall(asked.encode())
+                read_head(connection)
+        named = [[line for line in head.split(b"\r\n") if line.lower().startswith(b"host:")] for head in kept]
+    assert named == [[f"Host: {origin.host}".encode()]] * 2
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_what_does_not_fetch_is_not_signed(method: str) -> None:
     kept = Kept()

@@ -69,6 +69,7 @@ def test_the_suffix_can_be_left_out() -> None:
         b"GET /a\nb HTTP/1.1\r\n\r\n",
         b"G@T / HTTP/1.1\r\n\r\n",
         b"GET /\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",  # RFC 9112 section 3.2
         b"\r\n\r\n",
         b"\x16\x03\x01\x02\0\r\n\r\n",
     ],
@@ -153,7 +154,30 @@ def test_a_body_is_never_taken_for_a_request(size: int) -> None:
     assert events(*parts) == READ
 
 
-@pytest.mark.parametrize("line", [b"\r\n", b"-1\r\n", b"g\r\n", b"0x1\r\n", b"1\n", b"1" * 16 + b"\r\n", b"1" * 5000])
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_blank_lines_before_a_head_are_no_head(size: int) -> None:
+    stream = b"\r\n\r\n\r\n" + GET + b"\r\n\r\n" + GET + b"\r\n"
+    assert events(*(stream[at : at + size] for at in range(0, len(stream), size))) == ["/simple/demo/"] * 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\r\n",
+        b"-1\r\n",
+        b" 1\r\n",
+        b"1\r\nxx\r\n",
+        b"1\r\nx0\r\n",
+        b"0\r\nno field\r\n",
+        b"0\r\nTransfer-Encoding: chunked\r\n",
+        b"0\r\ncontent-length: 1\r\n",
+        b"g\r\n",
+        b"0x1\r\n",
+        b"1\n",
+        b"1" * 16 + b"\r\n",
+        b"1" * 5000,
+    ],
+)
 def test_a_malformed_chunk_is_refused(line: bytes) -> None:
     with pytest.raises(BadHeadError):
         events(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + line)
