@@ -115,7 +115,6 @@ def share(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """The figures that the documentation quotes, as ratios of two things run side by side."""
-    _install(session, "test")
-    for script in ("startup", "resolve", "request", "tools", "proxy", "decision", "middleware", "filter"):
-        session.run("python", f"benchmarks/{script}.py", *session.posargs)
+    """Every figure that the documentation quotes: docs/performance.md. Forty minutes on a quiet machine; --quick."""
+    _install(session, "benchmarks")
+    session.run("python", "benchmarks/run.py", *session.posargs)

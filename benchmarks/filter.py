@@ -15,9 +15,9 @@ import random
 import shutil
 import sys
 import tempfile
-from typing import TYPE_CHECKING, Iterator, Mapping
+from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
 
-from measure import Samples, arguments, interleave, median, process, publish, ratio, table
+from measure import Samples, arguments, interleave, median, parsed, process, progress, publish, ratio, table, times
 
 if TYPE_CHECKING:
     import argparse
@@ -31,7 +31,7 @@ PATTERN = (
     r'|[[:blank:]]\(no-analytics\)([[:blank:]][^"]*)?$'
 )
 
-_SIZES = (1, 4, 16, 64, 256, 1024, 4096)
+_SIZES = (1, 4, 16, 64, 250, 1000, 4000)
 
 
 def _lines(size: int) -> Iterator[bytes]:
@@ -155,16 +155,35 @@ def _table(samples: Samples, sides: _Sides, size: int) -> str:
     return table(["", "GB/s wall", "GB/s CPU", "filter is faster, wall", "CPU"], rows)
 
 
+def _kept(data: dict[str, Samples], others: Sequence[str]) -> dict[str, object]:
+    """What is kept of it, by the names in figures.py: the largest log's, and how they grow."""
+    largest = list(data.values())[-1]
+    figures = {
+        f"filter.{name}.{figure}": times(largest, f"{name}.{figure}", f"filter.{figure}")
+        for name in others
+        for figure in ("cpu", "wall")
+    }
+    sizes = {
+        name: [[int(size) * 1e6, times(samples, f"{name}.cpu", "filter.cpu")] for size, samples in data.items()]
+        for name in others
+    }
+    return {"figures": figures, "curves": {"filter.sizes": sizes}}
+
+
 def main() -> int:
     """Print how they compare, and how that changes with the size."""
     parser: argparse.ArgumentParser = arguments(__doc__ or "", rounds=5)
-    parser.add_argument("--size", type=int, default=256, metavar="MB", help="of the largest log (default: %(default)s)")
-    options = parser.parse_args()
+    parser.add_argument(
+        "--size", type=int, default=1000, metavar="MB", help="of the largest log (default: %(default)s)"
+    )
+    options = parsed(parser)
+    largest_size = min(options.size, 16) if options.quick else options.size
     data: dict[str, Samples] = {}
     growth: list[list[str]] = []
     with tempfile.TemporaryDirectory(prefix="filter-") as folder:
         sides = _Sides(folder)
-        for size in [*(size for size in _SIZES if size < options.size), options.size]:
+        for size in [*(size for size in _SIZES if size < largest_size), largest_size]:
+            progress(f"a log of {size} MB")
             sides.make(size * 1000_000)
             samples = data[str(size)] = sides.measure(options.rounds)
             others = [name for name in ("grep", "grep-utf8", "rg") if name in sides.commands]
@@ -172,7 +191,9 @@ def main() -> int:
             growth.append([f"{size} MB", f"{median(samples, 'filter.cpu'):.0f} ms", *ratios])
         largest = _table(samples, sides, os.path.getsize(sides.log))
     header = ["log", "filter, CPU", *(f"CPU of {name} / filter" for name in others)]
-    publish(f"{options.size} MB\n\n{largest}\n\n{table(header, growth)}", options.json, samples=data)
+    publish(
+        f"{largest_size} MB\n\n{largest}\n\n{table(header, growth)}", options.json, **_kept(data, others), samples=data
+    )
     return 0
 
 

@@ -29,16 +29,29 @@ Side = Callable[[], Mapping[str, float]]
 #: ``"SIDE.FIGURE"`` to its value in each round.
 Samples = Dict[str, List[float]]
 
+#: Seconds between two lines of progress.
+_EVERY = 20
+
 
 def interleave(sides: Mapping[str, Side], rounds: int) -> Samples:
     """Every side once per round, in an order that changes: drift, and what the one before left, fall on all alike."""
     samples: Samples = {}
     order = random.Random(786)  # noqa: S311  the same order each time
-    for _ in range(rounds):
+    said = time.monotonic()
+    for number in range(rounds):
+        if time.monotonic() - said > _EVERY:
+            said = time.monotonic()
+            progress(f"round {number + 1} of {rounds}")
         for name in order.sample(list(sides), len(sides)):
             for figure, value in sides[name]().items():
                 samples.setdefault(f"{name}.{figure}", []).append(value)
     return samples
+
+
+def progress(text: str) -> None:
+    """Say how far it is, beside the tables."""
+    sys.stderr.write(f"  {text}\n")
+    sys.stderr.flush()
 
 
 def median(samples: Samples, name: str) -> float:
@@ -60,6 +73,26 @@ def spread(samples: Samples, name: str, base: str) -> float:
     """The interquartile range of the paired differences: how noisy the rounds were."""
     first, _, third = statistics.quantiles([one - other for one, other in zip(samples[name], samples[base])], n=4)
     return third - first
+
+
+def times(samples: Samples, name: str, base: str, scale: float = 1) -> dict[str, float]:
+    """A figure: how many times the other one, and how far half of the rounds lie apart."""
+    return _figure([one / other * scale for one, other in zip(samples[name], samples[base])])
+
+
+def more(samples: Samples, name: str, base: str, scale: float = 1) -> dict[str, float]:
+    """A figure: how much more than the other one, and how far half of the rounds lie apart."""
+    return _figure([(one - other) * scale for one, other in zip(samples[name], samples[base])])
+
+
+def itself(samples: Samples, name: str, scale: float = 1) -> dict[str, float]:
+    """A figure that is not compared."""
+    return _figure([one * scale for one in samples[name]])
+
+
+def _figure(values: list[float]) -> dict[str, float]:
+    first, _, third = statistics.quantiles(values, n=4) if len(values) > 1 else (0.0, 0.0, 0.0)
+    return {"value": statistics.median(values), "spread": third - first, "rounds": len(values)}
 
 
 def process(command: Sequence[str], environ: Mapping[str, str], cwd: str) -> dict[str, float]:
@@ -116,12 +149,24 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([line(header), line(ruler), *(line(row) for row in rows)])
 
 
-def arguments(description: str, rounds: int) -> argparse.ArgumentParser:
-    """The options that every benchmark has."""
+def arguments(description: str, rounds: int, quick: int = 3) -> argparse.ArgumentParser:
+    """The options that every benchmark has; parse them with :func:`parsed`."""
     parser = argparse.ArgumentParser(description=description.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=rounds, help="how often each side runs (default: %(default)s)")
-    parser.add_argument("--json", metavar="FILE", help="write every single measurement there")
+    parser.add_argument(
+        "--rounds", type=int, help=f"how often each side runs (default: {rounds}, with --quick {quick})"
+    )
+    parser.add_argument("--quick", action="store_true", help="few rounds and small sizes: whether it works, no figures")
+    parser.add_argument("--json", metavar="FILE", help="write the figures and every single measurement there")
+    parser.set_defaults(usual=rounds, fewest=quick)
     return parser
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """What was given; without ``--rounds``, as many as there are usually."""
+    options = parser.parse_args()
+    if options.rounds is None:
+        options.rounds = options.fewest if options.quick else options.usual
+    return options
 
 
 def publish(text: str, path: str | None, **data: object) -> None:

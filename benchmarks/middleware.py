@@ -17,7 +17,23 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable, Iterable
 
-from measure import Samples, Side, added, arguments, batch, interleave, median, per_call, publish, ratio, spread, table
+from figures import goal
+from measure import (
+    Samples,
+    Side,
+    added,
+    arguments,
+    batch,
+    interleave,
+    median,
+    more,
+    parsed,
+    per_call,
+    publish,
+    ratio,
+    spread,
+    table,
+)
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from pep786.index import ASGIMiddleware, WSGIMiddleware
@@ -179,19 +195,27 @@ def text(samples: Samples) -> str:
                     f"{interface}, {signal}",
                     f"{median(samples, bare):.2f} µs",
                     f"{added(samples, wrapped, bare):+.2f} µs",
+                    goal(f"middleware.{interface} {signal}"),
                     f"{spread(samples, wrapped, bare):.2f} µs",
                     f"{ratio(samples, wrapped, bare):.2f}",
                     f"{100 * added(samples, wrapped, bare) / median(samples, 'loopback.us'):.2f} %",
                 ]
             )
-    return table(["request", "bare", "adds", "noise", "ratio", "of http.server"], rows)
+    return table(["request", "bare", "adds", "goal", "noise", "ratio", "of http.server"], rows)
 
 
 def main() -> None:
     """Measure and print."""
-    options = arguments(__doc__ or "", rounds=30).parse_args()
+    options = parsed(arguments(__doc__ or "", rounds=30))
     samples = interleave({**sides(), "loopback": loopback()}, options.rounds)
-    publish(text(samples), options.json, rounds=options.rounds, samples=samples)
+    figures = {
+        f"middleware.{interface} {signal}": more(
+            samples, f"{interface} {signal} wrapped.us", f"{interface} {signal} bare.us"
+        )
+        for interface in ("WSGI", "ASGI")
+        for signal in SIGNALS
+    }
+    publish(text(samples), options.json, figures=figures, rounds=options.rounds, samples=samples)
 
 
 if __name__ == "__main__":

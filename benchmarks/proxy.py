@@ -12,268 +12,22 @@ themselves, as Linux accounts for them.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import ctypes
 import functools
-import hashlib
-import http.server
 import os
-import random
-import shutil
-import socket
-import socketserver
-import ssl
-import subprocess
-import sys
 import tempfile
-import threading
-import time
-import zipfile
-from typing import Callable, Dict, Iterator, Mapping
+from typing import Callable, Mapping
 
 import measure
-
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, ROOT)
-
-_KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR")
-_UV = "0.13.8"
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, of prctl(2)
-_MB = 10**6
+from installing import OPTED_OUT, RUN, Bench, Figures, free_port
+from wheels import MB
 
 #: How many wheels, of how many bytes.
-CASES = {"30 wheels": (30, 85 * _MB // 30), "one wheel of 256 MB": (1, 256 * _MB)}
+CASES = {"30 wheels": (30, 85 * MB // 30), "one wheel of 256 MB": (1, 256 * MB)}
 #: What they come over: the scheme, and how many bytes in a second; 0: as many as it can.
-LINES = {"https, 1 Gbit/s": ("https", 125 * _MB), "https": ("https", 0), "http": ("http", 0)}
+LINES = {"https, 1 Gbit/s": ("https", 125 * MB), "https": ("https", 0), "http": ("http", 0)}
 #: What memory is looked at for: one wheel of so many bytes.
-SIZES = {"1 MB": _MB, "256 MB": 256 * _MB, "1 GB": 1000 * _MB}
-
-Figures = Dict[str, float]
-
-
-def make_index(folder: str, wheels: int, size: int) -> None:
-    """Write pages, metadata and wheels with so many bytes that do not compress."""
-    block = random.Random(786).randbytes(_MB) if hasattr(random.Random, "randbytes") else os.urandom(_MB)  # noqa: S311
-    os.mkdir(folder)
-    tags = "Wheel-Version: 1.0\nGenerator: pep786\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    for number in range(wheels):
-        name = f"demo{number}"
-        info = f"{name}-1.0.dist-info"
-        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
-        record = f"{name}.bin,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n"
-        wheel = f"{name}-1.0-py3-none-any.whl"
-        path = os.path.join(folder, wheel)
-        with zipfile.ZipFile(path, "w") as archive:
-            with archive.open(f"{name}.bin", "w") as member:
-                for start in range(0, size, _MB):
-                    member.write(block[: size - start])
-            for file, text in (("METADATA", metadata), ("WHEEL", tags), ("RECORD", record)):
-                archive.writestr(f"{info}/{file}", text)
-        with open(f"{path}.metadata", "w", encoding="ascii") as file_beside:
-            file_beside.write(metadata)
-        page = os.path.join(folder, "simple", name, "index.html")
-        os.makedirs(os.path.dirname(page))
-        attribute = f"sha256={hashlib.sha256(metadata.encode()).hexdigest()}"
-        with open(page, "w", encoding="ascii") as file_beside:
-            link = f'<a href="/{wheel}#sha256={_sha256(path)}" data-core-metadata="{attribute}">{wheel}</a>'
-            file_beside.write(f"<!DOCTYPE html><title>x</title>{link}")
-
-
-def _sha256(path: str) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(_MB), b""):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-_NGINX = """\
-daemon off; master_process off; pid {folder}/pid; error_log /dev/null;
-events {{ worker_connections 1024; }}
-http {{
-    access_log off; sendfile on; tcp_nodelay on; keepalive_requests 100000; default_type text/html;
-    client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3;
-    uwsgi_temp_path {folder}/4; scgi_temp_path {folder}/5;
-    server {{ listen 127.0.0.1:{port} {tls}; root {folder}/files; }}
-}}
-"""
-
-
-class _Files(http.server.SimpleHTTPRequestHandler):
-    """Where there is no nginx."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Nothing."""
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    request_queue_size = 256
-    daemon_threads = True
-
-
-def serve(folder: str, port: str, certificate: str) -> None:
-    """Be the index, in TLS where there is a certificate."""
-    server = _Server(("127.0.0.1", int(port)), functools.partial(_Files, directory=folder))
-    if certificate:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    server.serve_forever()
-
-
-class _Line(socketserver.BaseRequestHandler):
-    """What all connections share, to a server that it knows nothing of."""
-
-    port = 0
-    rate = 0  # bytes in a second, towards the client
-    _lock = threading.Lock()
-    _free = 0.0  # when it is
-
-    def handle(self) -> None:
-        """Carry one connection, in two threads."""
-        with socket.create_connection(("127.0.0.1", self.port)) as server:
-            for one in (server, self.request):
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._carry, args=(self.request, server, 0), daemon=True).start()
-            self._carry(server, self.request, self.rate)
-
-    def _carry(self, source: socket.socket, sink: socket.socket, rate: int) -> None:
-        with contextlib.suppress(OSError):
-            for data in iter(lambda: source.recv(1 << 16), b""):
-                if rate:
-                    with self._lock:
-                        start = max(time.monotonic(), _Line._free)
-                        _Line._free = start + len(data) / rate
-                    time.sleep(max(0.0, start - time.monotonic()))
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-
-
-class _Lines(socketserver.ThreadingTCPServer):
-    request_queue_size = 256
-    daemon_threads = True
-
-
-def slow_down(port: str, target: str, rate: str) -> None:
-    """Be a line to another port."""
-    _Line.port, _Line.rate = int(target), int(rate)
-    _Lines(("127.0.0.1", int(port)), _Line).serve_forever()
-
-
-class Bench:
-    """uv, a home for it, certificates for the index, and what was started for the whole of it."""
-
-    def __init__(self, folder: str) -> None:
-        from pep786.proxy.authority import Authority
-
-        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-        self.folder = folder
-        self.uv = self._fetch_uv()
-        authority = Authority(name="benchmark")
-        self.roots = self.write("roots.pem", authority.pem)
-        self.certificate = self.write("server.pem", authority.server("127.0.0.1"))
-        self.environ = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        self.environ.update(HOME=folder, XDG_CONFIG_DIRS=folder, SSL_CERT_FILE=self.roots, PYTHONPATH=ROOT)
-        self.environ.update(UV_NO_PROGRESS="1", UV_PYTHON=sys.executable, UV_PYTHON_DOWNLOADS="never", UV_NO_CONFIG="1")
-        self._servers: set[int] = set()
-
-    @contextlib.contextmanager
-    def server(self, command: list[str], port: int) -> Iterator[int]:
-        """Run something that listens on a port; gives its process, once it does."""
-        with subprocess.Popen(command, env=self.environ, stdout=subprocess.DEVNULL) as process:
-            self._servers.add(process.pid)
-            try:
-                while process.poll() is None:
-                    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                        break
-                    time.sleep(0.02)
-                yield process.pid
-            finally:
-                process.terminate()
-                self._servers.remove(process.pid)
-
-    @contextlib.contextmanager
-    def index(self, wheels: int, size: int, scheme: str, rate: int) -> Iterator[str]:
-        """An index of such wheels, which sends so many bytes in a second; gives its URL."""
-        folder = tempfile.mkdtemp(dir=self.folder)
-        make_index(os.path.join(folder, "files"), wheels, size)
-        port, certificate = free_port(), self.certificate if scheme == "https" else ""
-        nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-        itself = [sys.executable, os.path.abspath(__file__)]
-        command = [*itself, "--serve", f"{folder}/files", str(port), certificate]
-        if nginx:
-            tls = f"ssl http2; ssl_certificate {certificate}; ssl_certificate_key {certificate}" if certificate else ""
-            with open(f"{folder}/nginx.conf", "w", encoding="utf-8") as file:
-                file.write(_NGINX.format(folder=folder, port=port, tls=tls))
-            command = [nginx, "-e", "/dev/null", "-p", folder, "-c", f"{folder}/nginx.conf"]
-        try:
-            with self.server(command, port), contextlib.ExitStack() as stack:
-                if rate:
-                    target, port = port, free_port()
-                    line = [*itself, "--slow-down", str(port), str(target), str(rate)]
-                    stack.enter_context(self.server(line, port))
-                yield f"{scheme}://127.0.0.1:{port}/simple/"
-        finally:
-            shutil.rmtree(folder)
-
-    def install(self, before: list[str], url: str, wheels: int, environ: Mapping[str, str]) -> Figures:
-        """One uv pip install of everything, with a cold cache; what stands before it is measured too."""
-        target = tempfile.mkdtemp(dir=self.folder)
-        names = [f"demo{number}" for number in range(wheels)]
-        options = ["--quiet", "--no-cache", "--target", target, "--default-index", url]
-        try:
-            return self.run([*before, self.uv, "pip", "install", *options, *names], environ)
-        finally:
-            shutil.rmtree(target)
-
-    def run(self, command: list[str], environ: Mapping[str, str]) -> Figures:
-        """Milliseconds of a command until it ends; processor time and memory of what it left beside."""
-        start = time.perf_counter()
-        process = subprocess.Popen(command, env={**self.environ, **environ}, cwd=self.folder, stdout=subprocess.DEVNULL)
-        _, process.returncode, _ = os.wait4(process.pid, 0)
-        wall = (time.perf_counter() - start) * 1e3
-        if process.returncode:
-            sys.exit(f"{' '.join(command)} failed")
-        busy, memory = 0.0, 0.0
-        for left in _children() - self._servers:
-            _, _, usage = os.wait4(left, 0)
-            busy += (usage.ru_utime + usage.ru_stime) * 1e3
-            memory = max(memory, usage.ru_maxrss / 1024)
-        return {"wall": wall, "cpu": busy, "memory": memory}
-
-    def write(self, name: str, data: bytes) -> str:
-        """A new file in the folder; its path."""
-        path = os.path.join(self.folder, name)
-        with open(path, "wb") as file:
-            file.write(data)
-        return path
-
-    def _fetch_uv(self) -> str:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", self.folder]
-        subprocess.run([*command, f"uv=={_UV}"], check=True)
-        (found,) = [name for name in os.listdir(self.folder) if name.endswith(".whl")]
-        with zipfile.ZipFile(os.path.join(self.folder, found)) as archive:
-            (member,) = [name for name in archive.namelist() if name.endswith("/scripts/uv")]
-            path = self.write("uv", archive.read(member))
-        os.chmod(path, 0o755)  # noqa: S103
-        return path
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
-
-
-def _children() -> set[int]:
-    """The children of this process: those that it started, and what was left to it by one that ended."""
-    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-        return set(map(int, file.read().split()))
+SIZES = {"1 MB": MB, "256 MB": 256 * MB, "1 GB": 1000 * MB}
 
 
 class Other:
@@ -310,13 +64,10 @@ def requestheaders(flow):
     flow.request.headers["User-Agent"] = flow.request.headers.get("User-Agent", "") + " (no-analytics)"
 """
 
-RUN = [sys.executable, "-m", "pep786", "run", "--"]
-OPTED_OUT = {"PIP_NO_ANALYTICS": "1"}
 
-
-def compare(bench: Bench, case: str, line: str, other: Other | None, rounds: int) -> measure.Samples:
+def compare(bench: Bench, case: tuple[int, int], line: str, other: Other | None, rounds: int) -> measure.Samples:
     """uv alone, behind us, and behind another proxy, round by round."""
-    wheels, size = CASES[case]
+    wheels, size = case
     with bench.index(wheels, size, *LINES[line]) as url:
         sides: dict[str, Callable[[], Mapping[str, float]]] = {
             "direct": lambda: bench.install([], url, wheels, {}),
@@ -340,22 +91,20 @@ def main() -> None:
     parser = measure.arguments(__doc__ or "", 7)
     parser.add_argument("--mitmproxy", metavar="BIN", help="a mitmdump to compare with")
     parser.add_argument("--only", metavar="CASE", choices=list(CASES), help="one case")
-    parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
-    parser.add_argument("--slow-down", nargs=3, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.serve:
-        serve(*arguments.serve)
-    if arguments.slow_down:
-        slow_down(*arguments.slow_down)
+    arguments = measure.parsed(parser)
+    cases = {arguments.only: CASES[arguments.only]} if arguments.only else CASES
+    if arguments.quick:
+        cases = {name: (wheels, size // 10) for name, (wheels, size) in cases.items()}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         bench = Bench(folder)
         other = Other(arguments.mitmproxy, bench, stack) if arguments.mitmproxy else None
         rows, data = [], {}
-        for case in [arguments.only] if arguments.only else CASES:
+        for case, wheels in cases.items():
             for line in LINES:
-                samples = data[f"{case}, {line}"] = compare(bench, case, line, other, arguments.rounds)
+                measure.progress(f"{case}, {line}")
+                samples = data[f"{case}, {line}"] = compare(bench, wheels, line, other, arguments.rounds)
                 rows.append(_row(f"{case}, {line}", samples, other))
-        sizes = {name: memory(bench, size) for name, size in SIZES.items()}
+        sizes = {name: memory(bench, size // (10 if arguments.quick else 1)) for name, size in SIZES.items()}
         start = measure.interleave(
             {
                 "direct": lambda: bench.run([bench.uv, "--version"], {}),
@@ -371,7 +120,28 @@ def main() -> None:
     noise = measure.spread(start, "pep786.wall", "direct.wall")
     text = f"{measure.table(header, rows)}\n\nThe most memory, by the wheel's size: {peaks}."
     text += f"\nThe start alone adds {added:.0f} ms (spread {noise:.0f})."
-    measure.publish(text, arguments.json, samples=data, memory=sizes, start=start)
+    figures = _kept(data, sizes, start)
+    measure.publish(
+        text, arguments.json, figures=figures, rounds=arguments.rounds, samples=data, memory=sizes, start=start
+    )
+
+
+def _kept(
+    data: Mapping[str, measure.Samples], sizes: Mapping[str, float], start: measure.Samples
+) -> dict[str, dict[str, float]]:
+    """What is kept of it, by the names in figures.py."""
+    made = {
+        "proxy.start": measure.more(start, "pep786.wall", "direct.wall"),
+        "proxy.memory": {"value": sizes["1 GB"] / sizes["1 MB"], "spread": 0, "rounds": 1},
+        "proxy.memory.peak": {"value": sizes["1 GB"], "spread": 0, "rounds": 1},
+    }
+    for case, samples in data.items():
+        made[f"proxy.{case}"] = measure.times(samples, "pep786.wall", "direct.wall")
+        if "mitmproxy.wall" in samples:
+            made[f"proxy.{case}.mitmproxy"] = measure.times(samples, "mitmproxy.wall", "direct.wall")
+            for figure, ours in (("cpu", "cpu"), ("started", "cpu"), ("memory", "memory")):
+                made[f"proxy.{case}.{figure}"] = measure.times(samples, f"mitmproxy.{figure}", f"pep786.{ours}")
+    return made
 
 
 def _row(name: str, samples: measure.Samples, other: Other | None) -> list[str]:

@@ -23,9 +23,23 @@ from typing import Any, Callable
 
 import loopback
 from environments import Workshop
-from measure import Samples, Side, added, arguments, instructions, interleave, median, per_call, publish, spread, table
-
-STUB = "https://index.example.org/simple/pip/"
+from figures import goal
+from measure import (
+    Samples,
+    Side,
+    added,
+    arguments,
+    instructions,
+    interleave,
+    median,
+    more,
+    parsed,
+    per_call,
+    publish,
+    spread,
+    table,
+)
+from session import STUB, with_stub
 
 #: A second bare session; the rows; measured processes; requests that are counted.
 CONTROL = "bare again (control)"
@@ -53,22 +67,7 @@ def make(kind: Any, opted_out: bool) -> Any:
     os.environ.pop("PIP_NO_ANALYTICS", None)
     if opted_out:
         os.environ["PIP_NO_ANALYTICS"] = "1"
-    session = kind()
-    requests = importlib.import_module("pip._vendor.requests")
-
-    class Stub(requests.adapters.BaseAdapter):  # type: ignore[misc,name-defined]
-        def send(self, request: Any, **_: Any) -> Any:
-            response = requests.Response()
-            response.status_code = 200
-            response.url = request.url
-            response.request = request
-            return response
-
-        def close(self) -> None:
-            pass
-
-    session.mount("https://index.example.org/", Stub())
-    return session
+    return with_stub(kind())
 
 
 def sessions() -> dict[str, Any]:
@@ -134,22 +133,35 @@ def rows(samples: Samples, counts: dict[str, float]) -> list[list[str]]:
     lines = []
     bare, network = median(samples, "bare.us"), median(samples, "loopback.us")
     for name in ROWS:
-        more = added(samples, f"{name}.us", "bare.us")
+        extra = added(samples, f"{name}.us", "bare.us")
         noise = f"{spread(samples, f'{name}.us', 'bare.us'):.2f} µs"
         counted = ["not counted", ""]
         if counts:
             counted = [f"{counts[name]:+.1f} k", f"{100 * counts[name] / counts['bare']:+.2f} %"]
-        shares = [f"{100 * more / bare:+.2f} %", f"{100 * more / network:+.2f} %"]
-        lines.append([name, f"{more:+.2f} µs", "" if name == CONTROL else "5 µs", noise, *shares, *counted])
+        shares = [f"{100 * extra / bare:+.2f} %", f"{100 * extra / network:+.2f} %"]
+        wanted = goal(f"request.{name}") if name != CONTROL else ""
+        lines.append([name, f"{extra:+.2f} µs", wanted, noise, *shares, *counted])
     return lines
+
+
+def figures(samples: Samples, counts: dict[str, float]) -> dict[str, dict[str, float]]:
+    """What is kept of it, by the names in figures.py."""
+    made = {}
+    for name in ROWS:
+        key = f"request.{'control' if name == CONTROL else name}"
+        made[key] = more(samples, f"{name}.us", "bare.us")
+        made[f"{key}.share"] = more(samples, f"{name}.us", "bare.us", 100 / median(samples, "loopback.us"))
+        if counts:
+            made[f"{key}.count"] = {"value": 100 * counts[name] / counts["bare"], "spread": 0, "rounds": 1}
+    return made
 
 
 def main() -> None:
     """Build, measure, print; with --work be a measured process."""
-    parser = arguments(__doc__ or "", rounds=2000)
+    parser = arguments(__doc__ or "", rounds=2000, quick=80)
     parser.add_argument("--work", metavar="PORT|SESSION", help="used by this script itself")
     parser.add_argument("--repeat", type=int, help="used by this script itself")
-    options = parser.parse_args()
+    options = parsed(parser)
     if options.repeat is not None:
         session = sessions()[options.work]
         for _ in range(options.repeat):
@@ -178,6 +190,7 @@ def main() -> None:
     publish(
         f"{table(header, rows(samples, counts))}\n\n{scale}",
         options.json,
+        figures=figures(samples, counts),
         rounds=options.rounds,
         samples=samples,
         instructions=counts,

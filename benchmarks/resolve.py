@@ -23,7 +23,24 @@ import tempfile
 from typing import Mapping, NamedTuple
 
 from environments import ROOT, Workshop
-from measure import Samples, Side, added, arguments, batch, interleave, median, per_call, process, publish, ratio, table
+from figures import goal
+from measure import (
+    Samples,
+    Side,
+    added,
+    arguments,
+    batch,
+    interleave,
+    itself,
+    median,
+    parsed,
+    per_call,
+    process,
+    publish,
+    ratio,
+    table,
+    times,
+)
 
 _COLD = """
 {first}
@@ -115,7 +132,9 @@ def rounds(pythons: Mapping[str, str], situations: Mapping[str, Case], number: i
         command = [pythons["shim"], "-c", _COLD.format(first=first)]
         return lambda: {"ms": float(subprocess.check_output(command, env=case.environ, cwd=case.cwd))}
 
+    status = [pythons["shim"], "-m", "pep786", "status"]
     sides: dict[str, Side] = {"pip": pip(pythons["bare"]), "pip with shim": pip(pythons["shim"]), "all": warm}
+    sides["status"] = lambda: process(status, plain.environ, plain.cwd)
     for name, case in situations.items():
         sides[f"cold {name}"] = cold(case, "")
         sides[f"in pip {name}"] = cold(case, "import pip._internal.network.session")
@@ -129,8 +148,7 @@ def text(samples: Samples, names: list[str]) -> str:
     for name in names:
         warm = median(samples, f"all.{name}.warm")
         percent = 100 * ratio(samples, f"all.{name}.warm", "pip.wall") / 1e3
-        goal = {"environment": "5 µs", "pip.conf": "1 %", "pyproject.toml": "1 %"}.get(name, "")
-        line = [name, f"{warm:.1f} µs", f"{percent:.3f} %", goal]
+        line = [name, f"{warm:.1f} µs", f"{percent:.3f} %", goal(f"resolve.{name}")]
         for kind in ("cold", "in pip"):
             line.append(f"{median(samples, f'{kind} {name}.ms'):.2f} ms")
             line.append(f"{100 * ratio(samples, f'{kind} {name}.ms', 'pip.wall'):.2f} %")
@@ -149,11 +167,23 @@ def text(samples: Samples, names: list[str]) -> str:
     return f"{table(header, lines)}\n\n{table(['`pip --version`', 'bare', 'shim adds', 'ratio'], more)}"
 
 
+def figures(samples: Samples, names: list[str]) -> dict[str, dict[str, float]]:
+    """What is kept of it, by the names in figures.py."""
+    made = {f"resolve.{name}": times(samples, f"all.{name}.warm", "pip.wall", 0.1) for name in names}
+    made["resolve.environment"] = itself(samples, "all.environment.warm")
+    made["resolve.cold"] = times(samples, "cold environment.ms", "pip.wall", 100)
+    made["resolve.cold in pip"] = times(samples, "in pip environment.ms", "pip.wall", 100)
+    for figure in ("wall", "cpu"):
+        made[f"resolve.pip.{figure}"] = times(samples, f"pip with shim.{figure}", f"pip.{figure}")
+    made["resolve.status"] = times(samples, "status.wall", "pip.wall")
+    return made
+
+
 def main() -> None:
     """Build, measure, print; with --work be the measured process."""
     parser = arguments(__doc__ or "", rounds=25)
     parser.add_argument("--work", metavar="SITUATIONS", type=json.loads, help="used by this script itself")
-    options = parser.parse_args()
+    options = parsed(parser)
     if options.work:
         work(options.work)
         return
@@ -166,7 +196,14 @@ def main() -> None:
         situations = cases(workshop)
         samples = rounds(pythons, situations, options.rounds)
         versions = workshop.versions(pythons["shim"])
-    publish(text(samples, list(situations)), options.json, rounds=options.rounds, samples=samples, versions=versions)
+    publish(
+        text(samples, list(situations)),
+        options.json,
+        figures=figures(samples, list(situations)),
+        rounds=options.rounds,
+        samples=samples,
+        versions=versions,
+    )
 
 
 if __name__ == "__main__":

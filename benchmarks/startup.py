@@ -12,9 +12,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from typing import Mapping
+from typing import Mapping, NamedTuple
 
 from environments import Workshop
+from figures import FIGURES, goal
 from measure import (
     Samples,
     Side,
@@ -23,104 +24,145 @@ from measure import (
     instructions,
     interleave,
     median,
+    more,
+    parsed,
     process,
     publish,
     ratio,
     spread,
     table,
+    times,
 )
 
-#: Name in the table to what is installed: None for nothing, "" for our wheel.
+#: Name in figures.py to what is installed: None for nothing, "" for our wheel.
 PEERS: dict[str, str | None] = {
     "bare": None,
-    "bare again (control)": None,
-    "pep786-shim": "",
-    "coverage, idle": "coverage",
+    "control": None,
+    "shim": "",
+    "coverage": "coverage",
     "setuptools": "setuptools",
     "pip-system-certs": "pip-system-certs",
 }
+#: What is compared beside the peers: the environment that it runs in, and what it is compared with.
+OTHERS = {"injected": ("bare", "bare"), "import": ("shim", "shim")}
+ROWS = [name for name in (*PEERS, *OTHERS) if name != "bare"]
 
-#: Ours, on Python 3.11; from 3.13 on the first .pth file of any kind costs 1.3 M more.
-GOAL = "1.1 M (3.11)"
+
+class Start(NamedTuple):
+    """A Python to start, with what to do, and with which variables."""
+
+    python: str
+    code: str
+    environ: Mapping[str, str]
+
+    def command(self, code: str = "") -> list[str]:
+        """The command line."""
+        return [self.python, "-c", code or self.code]
 
 
-def prepare(workshop: Workshop) -> dict[str, str]:
-    """Name in the table to the Python to run."""
-    pythons = {}
+def prepare(workshop: Workshop) -> dict[str, Start]:
+    """Name in figures.py to what to start."""
+    starts = {}
     for at, (name, requirement) in enumerate(PEERS.items()):
         wanted = [] if requirement is None else [requirement or workshop.wheel()]
-        pythons[name] = workshop.environment(f"env{at}", *wanted)
-    return pythons
+        starts[name] = Start(workshop.environment(f"env{at}", *wanted), "pass", workshop.clean())
+    ask = [starts["shim"].python, "-c", "from pep786.startup import INJECTED; print(INJECTED)"]
+    injected = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
+    starts["injected"] = starts["bare"]._replace(environ=workshop.clean(PYTHONPATH=injected))
+    starts["import"] = starts["shim"]._replace(code="import pep786")
+    return starts
 
 
-def loaded(python: str, environ: Mapping[str, str], cwd: str) -> set[str]:
+def base(name: str) -> str:
+    """What a row is compared with."""
+    return OTHERS[name][1] if name in OTHERS else "bare"
+
+
+def loaded(start: Start, cwd: str) -> set[str]:
     """The modules in sys.modules after a start; run first, so that all .pyc files exist from here on."""
-    command = [python, "-c", "import sys; print(*sys.modules)"]
-    return set(subprocess.run(command, env=environ, cwd=cwd, check=True, capture_output=True, text=True).stdout.split())
+    command = start.command(f"{start.code}; import sys; print(*sys.modules)")
+    done = subprocess.run(command, env=start.environ, cwd=cwd, check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
 
 
-def count(pythons: Mapping[str, str], environ: Mapping[str, str], cwd: str, rounds: int) -> Samples:
+def count(starts: Mapping[str, Start], cwd: str, rounds: int) -> Samples:
     """Instruction counts in turn; empty where there is no valgrind."""
     if not shutil.which("valgrind"):
         return {}
 
-    def side(python: str) -> Side:
-        return lambda: {"count": instructions([python, "-c", "pass"], environ, cwd)}
+    def side(start: Start) -> Side:
+        return lambda: {"count": instructions(start.command(), start.environ, cwd)}
 
-    return interleave({name: side(python) for name, python in pythons.items()}, rounds)
+    return interleave({name: side(start) for name, start in starts.items()}, rounds)
 
 
-def clock(pythons: Mapping[str, str], environ: Mapping[str, str], cwd: str, rounds: int) -> Samples:
+def clock(starts: Mapping[str, Start], cwd: str, rounds: int) -> Samples:
     """Wall and CPU time in turn."""
 
-    def side(python: str) -> Side:
-        return lambda: process([python, "-c", "pass"], environ, cwd)
+    def side(start: Start) -> Side:
+        return lambda: process(start.command(), start.environ, cwd)
 
-    return interleave({name: side(python) for name, python in pythons.items()}, rounds)
+    return interleave({name: side(start) for name, start in starts.items()}, rounds)
 
 
 def rows(samples: Samples, modules: Mapping[str, set[str]]) -> list[list[str]]:
-    """A row per peer, against the bare environment of the same round."""
+    """A row per start, against the bare environment of the same round, or what else it is compared with."""
     lines = []
-    for name in PEERS:
-        if name == "bare":
-            continue
+    for name in ROWS:
+        than = base(name)
         counted = (
-            f"{added(samples, f'{name}.count', 'bare.count'):+.2f} M" if "bare.count" in samples else "not counted"
+            f"{added(samples, f'{name}.count', f'{than}.count'):+.2f} M" if "bare.count" in samples else "not counted"
         )
-        cpu = f"{added(samples, f'{name}.cpu', 'bare.cpu'):+.2f} ms" if "bare.cpu" in samples else "not known"
-        wall = f"{added(samples, f'{name}.wall', 'bare.wall'):+.2f} ms"
-        noise = f"{spread(samples, f'{name}.wall', 'bare.wall'):.2f} ms"
-        more = sorted(modules[name] - modules["bare"])
-        shown = ", ".join(more) if len(more) <= 3 else str(len(more))
-        goal = GOAL if name == "pep786-shim" else ""
-        times = f"{ratio(samples, f'{name}.wall', 'bare.wall'):.2f}"
-        lines.append([name, counted, goal, cpu, wall, noise, times, shown or "none"])
+        cpu = f"{added(samples, f'{name}.cpu', f'{than}.cpu'):+.2f} ms" if "bare.cpu" in samples else "not known"
+        wall = f"{added(samples, f'{name}.wall', f'{than}.wall'):+.2f} ms"
+        noise = f"{spread(samples, f'{name}.wall', f'{than}.wall'):.2f} ms"
+        extra = sorted(modules[name] - modules[than])
+        shown = ", ".join(extra) if len(extra) <= 3 else str(len(extra))
+        lines.append(
+            [
+                FIGURES[f"startup.{name}.count"].what,
+                counted,
+                goal(f"startup.{name}.count"),
+                cpu,
+                wall,
+                noise,
+                f"{ratio(samples, f'{name}.wall', f'{than}.wall'):.2f}",
+                shown or "none",
+            ]
+        )
     return lines
+
+
+def figures(samples: Samples) -> dict[str, dict[str, float]]:
+    """What is kept of it, by the names in figures.py."""
+    made = {f"startup.{name}.wall": times(samples, f"{name}.wall", f"{base(name)}.wall") for name in ROWS}
+    if "bare.count" in samples:
+        made.update({f"startup.{name}.count": more(samples, f"{name}.count", f"{base(name)}.count") for name in ROWS})
+    return made
 
 
 def main() -> None:
     """Build, warm up, count, time, print."""
-    parser = arguments(__doc__ or "", rounds=200)
-    parser.add_argument("--counts", type=int, default=3, help="how often instructions are counted (default: 3)")
-    options = parser.parse_args()
+    parser = arguments(__doc__ or "", rounds=150)
+    parser.add_argument("--counts", type=int, help="how often instructions are counted (default: 3, with --quick 1)")
+    options = parsed(parser)
     with tempfile.TemporaryDirectory() as folder:
         workshop = Workshop(folder)
-        pythons = prepare(workshop)
-        environ = workshop.clean()
-        modules = {name: loaded(python, environ, folder) for name, python in pythons.items()}
-        samples = count(pythons, environ, folder, options.counts)
-        samples.update(clock(pythons, environ, folder, options.rounds))
-        versions = {name: workshop.versions(python) for name, python in pythons.items()}
-    header = ["added to `python -c pass`", "instructions", "goal", "CPU", "wall", "IQR", "wall ratio", "new modules"]
+        starts = prepare(workshop)
+        modules = {name: loaded(start, folder) for name, start in starts.items()}
+        samples = count(starts, folder, options.counts or (1 if options.quick else 3))
+        samples.update(clock(starts, folder, options.rounds))
+        versions = {name: workshop.versions(starts[name].python) for name in PEERS}
+    header = ["", "instructions", "goal", "CPU", "wall", "IQR", "wall ratio", "new modules"]
     bare = f"bare: {median(samples, 'bare.count'):.1f} M instructions, " if "bare.count" in samples else "bare: "
     bare += f"{median(samples, 'bare.wall'):.1f} ms wall"
     publish(
         f"{table(header, rows(samples, modules))}\n\n{bare}",
         options.json,
+        figures=figures(samples),
         rounds=options.rounds,
         samples=samples,
-        modules={name: sorted(names - modules["bare"]) for name, names in modules.items()},
+        modules={name: sorted(modules[name] - modules["bare"]) for name in ROWS},
         versions=versions,
     )
 

@@ -14,6 +14,7 @@ import tempfile
 from typing import Mapping
 
 from environments import Workshop
+from figures import goal
 from measure import (
     Samples,
     Side,
@@ -21,11 +22,14 @@ from measure import (
     arguments,
     interleave,
     median,
+    more,
+    parsed,
     process,
     publish,
     ratio,
     spread,
     table,
+    times,
 )
 
 POETRY = "poetry==2.5.1"
@@ -33,7 +37,8 @@ BARE = "poetry"
 CONTROL = "poetry again (control)"
 SHIM = "with the shim beside it"
 RUN = "behind `pep786 run`"
-GOALS = {SHIM: "3 %, 10 ms", RUN: "3 %, 10 ms"}
+#: Their names in figures.py.
+NAMES = {CONTROL: "tools.control", SHIM: "tools.shim", RUN: "tools.run"}
 
 
 def prepare(workshop: Workshop) -> dict[str, list[str]]:
@@ -62,16 +67,27 @@ def rows(samples: Samples) -> list[list[str]]:
     for name in (CONTROL, SHIM, RUN):
         cpu = f"{added(samples, f'{name}.cpu', f'{BARE}.cpu'):+.1f} ms" if f"{BARE}.cpu" in samples else "not known"
         wall = f"{added(samples, f'{name}.wall', f'{BARE}.wall'):+.1f} ms"
-        times = f"{ratio(samples, f'{name}.wall', f'{BARE}.wall'):.3f}"
+        factor = f"{ratio(samples, f'{name}.wall', f'{BARE}.wall'):.3f}"
         noise = f"{spread(samples, f'{name}.wall', f'{BARE}.wall'):.1f} ms"
-        lines.append([name, cpu, wall, times, noise, GOALS.get(name, "")])
+        wanted = "" if name == CONTROL else f"{goal(NAMES[name])}, {goal(f'{NAMES[name]}.wall')}"
+        lines.append([name, cpu, wall, factor, noise, wanted])
     return lines
+
+
+def figures(samples: Samples) -> dict[str, dict[str, float]]:
+    """What is kept of it, by the names in figures.py."""
+    made = {NAMES[CONTROL]: times(samples, f"{CONTROL}.wall", f"{BARE}.wall")}
+    for name in (SHIM, RUN):
+        made[NAMES[name]] = times(samples, f"{name}.wall", f"{BARE}.wall")
+        for figure in ("wall", "cpu"):
+            made[f"{NAMES[name]}.{figure}"] = more(samples, f"{name}.{figure}", f"{BARE}.{figure}")
+    return made
 
 
 def main() -> None:
     """Build, warm up, time, print."""
     parser = arguments(__doc__ or "", rounds=40)
-    options = parser.parse_args()
+    options = parsed(parser)
     with tempfile.TemporaryDirectory() as folder:
         workshop = Workshop(folder)
         commands = prepare(workshop)
@@ -88,6 +104,7 @@ def main() -> None:
     publish(
         f"{table(header, rows(samples))}\n\n{bare}",
         options.json,
+        figures=figures(samples),
         rounds=options.rounds,
         samples=samples,
         versions=versions,

@@ -27,6 +27,7 @@ extensions = [
     "commands",
     "configuration",
     "matrix",
+    "measured",
 ]
 exclude_patterns = ["_ext", "_static", "generate"]
 myst_enable_extensions = ["colon_fence", "deflist"]
