@@ -116,7 +116,8 @@ def started(command: list[str]) -> str:
 
 def wrapped(command: list[str], environ: Mapping[str, str]) -> list[str] | None:
     """The command line with ``pep786 run --`` before it; None where no Python is known that has the proxy."""
-    python = environ.get(WRAPPING_PYTHON) or os.environ.get(WRAPPING_PYTHON) or wrapping_python()
+    named = environ.get(WRAPPING_PYTHON) or os.environ.get(WRAPPING_PYTHON)
+    python = named if named and os.path.isabs(named) and _is_executable(named) else wrapping_python()
     return [python, WRAPPER, *command] if python and os.access(WRAPPER, os.R_OK) else None
 
 
@@ -224,9 +225,13 @@ def _basename(path: str) -> str:
 
 def _find(script: str, environ: Mapping[str, str] | None) -> str | None:
     if os.path.dirname(script):
-        return script
+        return script if os.path.isfile(script) else None  # a FIFO would be waited for
     for folder in os.get_exec_path(environ):
         path = os.path.join(folder, script)
-        if os.path.isfile(path) and os.access(path, os.X_OK):
+        if _is_executable(path):
             return path
     return None
+
+
+def _is_executable(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Sequence
+    from typing import Any, Sequence
 
 DRAFT = "PEP 786, draft of 22 January 2026"
 
@@ -23,27 +22,43 @@ Exit status: 0 done or yes, 1 no or a failed clause, 2 bad usage."""
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line argv (sys.argv without the program if None). Returns the exit status."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] == ["run"]:
-        from . import run
+    from . import streams
 
-        return run.main(words[1:])
-    arguments = _parser().parse_args(words)
-    if arguments.run is None:
-        _parser().print_help()
-        return 2
+    streams.mend()
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        status: int = arguments.run(arguments)
+        status = _run(words)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has seen enough (``pep786 status | head``): no traceback, now or at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.give_up()  # the reader has seen enough: pep786 status | head
         return 1
     except KeyboardInterrupt:
         return 130
     except OSError as fault:
-        print(f"pep786: {fault}", file=sys.stderr)
+        streams.give_up()
+        said = fault if fault.filename is not None else f"standard output: {fault.strerror or fault}"
+        print(f"pep786: {said}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as fault:  # a clone with nothing installed
+        print(f"pep786: this needs {fault.name}, which is not installed here", file=sys.stderr)
+        return 1
+    return status
+
+
+def _run(words: list[str]) -> int:
+    if words[:1] == ["run"]:
+        from . import run
+
+        return run.main(words[1:])
+    parser = _parser()
+    try:
+        arguments = parser.parse_args(words)
+    except SystemExit as done:  # --help and --version too: what they print has to arrive
+        return int(done.code or 0)
+    if arguments.run is None:
+        parser.print_help()
+        return 2
+    status: int = arguments.run(arguments)
     return status
 
 
@@ -53,7 +68,15 @@ def _parser() -> argparse.ArgumentParser:
     from .. import __version__
     from . import enable, index, log, opt_out, patch, proxy, run, shell, status, verify
 
-    parser = argparse.ArgumentParser(
+    class Parser(argparse.ArgumentParser):
+        def _print_message(self, message: str, file: Any = None) -> None:
+            """As argparse has it, but help that cannot be printed is no success."""
+            if file is sys.stdout:
+                file.write(message)
+            else:
+                super()._print_message(message, file)
+
+    parser = Parser(
         prog="pep786",
         description=_DESCRIPTION,
         epilog=_EPILOG,

@@ -71,7 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         {"show": _show, "clear": _clear, "path": _print_path}[arguments.action](arguments, path)
     except OSError as fault:
-        return _fail(f"{fault.filename or path}: {fault.strerror}", 1)
+        if fault.filename is None:
+            raise  # standard output's
+        return _fail(f"{fault.filename}: {fault.strerror}", 1)
     return 0
 
 
@@ -79,7 +81,16 @@ def _print_path(arguments: argparse.Namespace, path: str) -> None:
     if arguments.json:
         print_json({"path": path, "on": _is_on()})
     else:
-        print(path)
+        _print_raw(path)
+
+
+def _print_raw(path: str) -> None:
+    """For ``$(pep786 log path)`` byte by byte, for a person without what a terminal would act on."""
+    if sys.stdout.isatty():
+        print(plain(path))
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(os.fsencode(path) + b"\n")
 
 
 def _clear(arguments: argparse.Namespace, path: str) -> None:

@@ -78,6 +78,9 @@ def _read(own: Own, data: bytes, where: str) -> None:
     hosts = own.hosts or Hosts()
     try:
         document: dict[str, Any] = toml.parse(files.decode(data)[0])
+    except toml.NoParserError as error:
+        document = {}
+        hosts.warnings.append(f"{where}: {TABLE} and {_JOURNAL_KEY} are skipped, {error}")
     except ValueError as error:
         # In the words of who reads the key, so that it is told once.
         document = {}

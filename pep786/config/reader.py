@@ -135,12 +135,21 @@ def _open(path: str, ini: bool) -> _File:
 
             file.sections = parse_ini(file.text)
         else:
-            from .toml import parse as parse_toml
-
-            file.document = parse_toml(file.text)
+            _read_toml(file)
     except ValueError as error:
         file.problems.append((None, f"cannot be parsed, {error}; skipped"))
         return file
     if bad:
         file.problems.append((bad, f"is not UTF-8 in line {bad}; read all the same"))
     return file
+
+
+def _read_toml(file: _File) -> None:
+    from . import toml
+
+    try:
+        file.document = toml.parse(file.text)
+    except toml.NoParserError as error:
+        file.document, certain = toml.read_lines(file.text)
+        if not certain:
+            file.problems.append((None, f"cannot be parsed, {error}; only an opt-out in a line of its own counts"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from .table import KEY
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 BUDGET = 20_000_000
 
 
+class NoParserError(ValueError):
+    """No parser is at hand."""
+
+
 def parse(text: str) -> dict[str, Any]:
     """The document. Raises ValueError with the reason for one that cannot be parsed, or with no parser at hand."""
     loads = _parser()
     if loads is None:
-        raise ValueError("this Python has no TOML parser; install tomli")
+        raise NoParserError("this Python has no TOML parser; install tomli")
     if _cost(text) > BUDGET:
         raise ValueError("its dotted keys are too long")
     try:
@@ -46,18 +51,60 @@ def _cost(text: str) -> int:
     return cost
 
 
+def read_lines(text: str) -> tuple[dict[str, Any], bool]:
+    """The key without a parser: from lines of its own, below a header that is nothing but names.
+
+    Returns the document as far as that goes, and whether that is all there is of the key. Where it may not be,
+    only an opt-out is taken from it.
+    """
+    found: dict[str, bool] = {}
+    table = ""
+    certain = '"""' not in text and "'''" not in text
+    for line in text.split("\n"):
+        stripped = line.partition("#")[0].strip()
+        if stripped.startswith("["):
+            table = stripped.strip("[]").replace(" ", "")
+            certain = certain and stripped.endswith("]") and table.replace(".", "").replace("-", "_").isidentifier()
+        elif KEY in stripped.lower().replace("_", "-"):
+            name, _, value = (part.strip() for part in stripped.partition("="))
+            if _bare(name) == KEY:
+                found[table] = value != "false" or found.get(table, False)  # D3
+            certain = certain and _bare(name) == KEY and value in ("true", "false")
+    document: dict[str, Any] = {}
+    for table, opted_out in found.items():
+        here = document
+        for name in table.split(".", 1) if table else ():
+            here = here.setdefault(name, {})
+        if opted_out or certain:
+            here[KEY] = opted_out
+    return document, certain
+
+
 def _parser() -> Callable[[str], dict[str, Any]] | None:
-    """tomllib, tomli, or the tomli that a pip has which is here already: none is imported just for this."""
+    """tomllib, tomli, or what a pip brings along which is here already: none is imported just for this."""
     from contextlib import suppress
 
     names = ["tomllib", "tomli"]
     if "pip" in sys.modules:
-        names.append("pip._vendor.tomli")
-    for name in names:
-        with suppress(Exception):  # a broken tomli must not break its host; the next may do
-            loads: Callable[[str], dict[str, Any]] = __import__(name, fromlist=["loads"]).loads
-            return loads
+        names += ["pip._vendor.tomli", "pip._vendor.toml", "pip._vendor.pytoml"]  # from 21.2, 20.1 and 10.0 on
+    path = sys.path[:]
+    # Not the current directory's, which ``python -m`` puts first: a project must not bring the parser.
+    sys.path[:] = [entry for entry in path if entry and not _is_here(entry)]
+    try:
+        for name in names:
+            with suppress(Exception):  # a broken tomli must not break its host; the next may do
+                loads: Callable[[str], dict[str, Any]] = __import__(name, fromlist=["loads"]).loads
+                return loads
+    finally:
+        sys.path[:] = path
     return None
+
+
+def _is_here(entry: str) -> bool:
+    try:
+        return os.path.samefile(entry, os.curdir)
+    except (OSError, ValueError):
+        return False
 
 
 def find(document: dict[str, Any], table: str) -> Iterator[tuple[str, object]]:

@@ -52,6 +52,10 @@ _FLAGS = (
 
 # Some indexes take a token in the path. Letters and digits without a blank, a dash or a dot, sixteen and more.
 _TOKEN = re.compile(r"(?<=/)(?=[a-zA-Z]*[0-9])(?=[0-9]*[a-zA-Z])[a-zA-Z0-9]{16,}(?=/|$)")
+# Those of some services say so themselves, and have dashes.
+_NAMED_TOKEN = re.compile(r"(?<=/)(?:pypi-AgE|glpat-|gh[a-z]_|github_pat_)[a-zA-Z0-9_-]{16,}(?=/|$)")
+# An address within the address, as mirrors have it.
+_LOGIN = re.compile(r"(?<=//)[^/@]*@")
 _UUID = re.compile(r"(?<=/)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?=/|$)")
 
 
@@ -201,7 +205,7 @@ def aside(path: str) -> str:
 def redacted(target: str) -> str:
     """A request's path without query and fragment, and without what may be a token."""
     path = target.partition("?")[0].partition("#")[0]
-    path = _UUID.sub("***", _TOKEN.sub("***", path))
+    path = _LOGIN.sub("***@", _NAMED_TOKEN.sub("***", _UUID.sub("***", _TOKEN.sub("***", path))))
     return path if len(path) <= _MAX_PATH else f"{path[:_MAX_PATH]}..."
 
 

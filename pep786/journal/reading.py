@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
 from contextlib import suppress
 
-from . import aside
+from . import LIMIT, aside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable, Iterator
 
 FIELDS = ("time", "tool", "host", "path", "sent", "why")
+
+#: What is larger is no journal: PEP786_JOURNAL may name any file, and one line of it could fill the memory.
+_TOO_LARGE = 20 * LIMIT
 
 # As a line begins; after one that broke off, the next may stand in the same line.
 _START = b'{"time"'
@@ -86,8 +90,11 @@ def summary(requests: Iterable[Request]) -> list[dict[str, Any]]:
 def _lines(path: str) -> Iterator[bytes]:
     for one in files(path):
         with open(one, "rb", opener=_without_waiting) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise OSError(22, "is not a regular file", one)
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError(errno.EINVAL, "is not a regular file", one)
+            if found.st_size > _TOO_LARGE:
+                raise OSError(errno.EFBIG, "is too large for a journal", one)
             yield from (line for line in file if line.strip())
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import sys
 
+#: What is said is cut here: a variable may hold a hundred thousand letters.
+_LONG = 4000
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
@@ -105,9 +108,11 @@ def warn(name: str, fault: object) -> None:
 
 
 def say(text: str) -> None:
-    """One line on standard error."""
-    try:  # noqa: SIM105  contextlib is an import more in somebody else's process
-        sys.stderr.write(f"pep786: {text}\n")
+    """One line on standard error, whatever is in the text: a path can hold line ends, and what a terminal acts on."""
+    line = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[:_LONG])
+    try:
+        sys.stderr.write(f"pep786: {line}\n")
+        sys.stderr.flush()  # before this process becomes another one
     except Exception:  # noqa: S110  no stderr, or a closed one: nobody to tell
         pass
 

@@ -43,7 +43,7 @@ def _run(arguments):
     if arguments[0] == "-m":
         sys.argv[:] = arguments[1:]
         if ours:
-            sys.path.insert(0, os.getcwd() if sys.version_info >= (3, 7) else "")
+            _come_first()
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     elif arguments[0] == "-c":
         sys.argv[:] = ["-c"] + arguments[2:]
@@ -57,6 +57,14 @@ def _run(arguments):
         if ours and _is_script(arguments[0]):
             sys.path.insert(0, os.path.dirname(os.path.realpath(arguments[0])))
         runpy.run_path(arguments[0], run_name="__main__")
+
+
+def _come_first():
+    """What ``-m`` puts first: the current directory, or nothing where that is gone."""
+    try:
+        sys.path.insert(0, os.getcwd() if sys.version_info >= (3, 7) else "")
+    except OSError:
+        pass
 
 
 def _is_script(path):
@@ -74,5 +82,6 @@ if __name__ == "__main__":
     try:
         _hook(sys.argv[1])
     except Exception as fault:
-        sys.stderr.write("pep786: %s goes on without the shim (%r)\n" % (sys.argv[1], fault))
+        if sys.stderr:  # not where the tool was started without one
+            sys.stderr.write("pep786: %s goes on without the shim (%r)\n" % (sys.argv[1], fault))
     _run(sys.argv[2:])

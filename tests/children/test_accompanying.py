@@ -153,9 +153,11 @@ def test_the_last_resort_is_for_a_pip_that_nothing_gets_into(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("command", [["/opt/bin/uv", "sync"], ["uvx", "ruff"], ["python", "-m", "uv", "sync"]])
-def test_t31_uv_gets_the_wrapper_in_front(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    environ = {WRAPPING_PYTHON: "/p/python"}
-    assert prepare(command, environ, opts_out) == ["/p/python", WRAPPER, *command]
+def test_t31_uv_gets_the_wrapper_in_front(command: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.symlink_to(sys.executable)
+    environ = {WRAPPING_PYTHON: str(python)}
+    assert prepare(command, environ, opts_out) == [str(python), WRAPPER, *command]
     assert prepare(command, environ, lambda _: False) == command
     monkeypatch.setattr(sys, "path", [])  # where the proxy cannot be had, the environment tells it
     environ = {}

@@ -10,7 +10,6 @@ import sys
 import tempfile
 import textwrap
 import time
-import types
 from typing import TYPE_CHECKING
 
 import pytest
@@ -329,30 +328,6 @@ def test_d7_no_permission_is_warned_about() -> None:
         assert done.stdout.strip() == "None ~/pip/pip.conf cannot be read: Permission denied; skipped"
     finally:
         shutil.rmtree(root)
-
-
-@pytest.mark.parametrize("platform_has", ["nothing", "tomli", "pip's tomli"])
-def test_toml_parsers_in_their_order(machine: Machine, monkeypatch: pytest.MonkeyPatch, platform_has: str) -> None:
-    def loads(_text: str) -> dict[str, object]:
-        return {"no-analytics": True}
-
-    fake = types.ModuleType("fake")
-    fake.loads = loads  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "tomllib", None)
-    monkeypatch.setitem(sys.modules, "tomli", fake if platform_has == "tomli" else None)
-    if platform_has == "pip's tomli":
-        for name in ("pip", "pip._vendor"):
-            monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
-        monkeypatch.setitem(sys.modules, "pip._vendor.tomli", fake)
-    else:
-        monkeypatch.delitem(sys.modules, "pip", raising=False)
-    path = machine.write(OWN, "no-analytics = true\n")
-    (setting,) = Reader(machine.environ, None).settings([Place("global", str(path), "")])
-    if platform_has == "nothing":
-        assert setting.opted_out is None
-        assert "no TOML parser; install tomli" in str(setting.warning)
-    else:
-        assert setting.opted_out is True
 
 
 def test_our_global_file_is_read_like_the_other(machine: Machine) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 from ... import resolver
-from ...config.values import says_no
-from ..output import plain
+from ...config.values import says_no, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def surprises(environ: Mapping[str, str]) -> list[str]:
     """What the variables in environ do that a person may not expect, one sentence each."""
     by_variable = [name for name in resolver.VARIABLES if environ.get(name)]
     notes = [
-        f"{name}={plain(environ[name])} opts out: any value that is not empty does. Unset it to undo."
+        f"{name}={show(environ[name])} opts out: any value that is not empty does. Unset it to undo."
         for name in by_variable
         if says_no(environ[name])
     ]

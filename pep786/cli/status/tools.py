@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ...config.values import show
 from ..output import paint, plain, print_json
 from . import deciding
 
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _print_tool(name: str, found: Installed | None, decision: Decision) -> None:
     version = f" {found.version}" if found and found.version else ""
     where = f"  {found.path or f'{found.python} -m {name}'}" if found else ""
-    print(f"{paint(name + version, 'strong')}{paint(where, 'faint')}")
+    print(f"{paint(plain(name + version), 'strong')}{paint(plain(where), 'faint')}")
     print(f"  {_answer(decision)}: {_described(decision)}")
     for setting in decision.overridden:
         print(f"  overrides: {_placed(setting)}")
@@ -71,7 +72,7 @@ def _described(decision: Decision) -> str:
 
 
 def _placed(setting: Setting) -> str:
-    value = f" = {plain(setting.value)}" if setting.value else ""
+    value = f" = {show(setting.value)}" if setting.value else ""
     line = f" (line {setting.line})" if setting.line else ""
     return f"{setting.origin}{value}{line}"
 

@@ -19,7 +19,8 @@ class Waiting(object):
         try:
             finder = _hook().Finder()
         except Exception as fault:
-            sys.stderr.write("pep786: cannot go along (%r)\n" % (fault,))
+            if sys.stderr:  # not where the tool was started without one
+                sys.stderr.write("pep786: cannot go along (%r)\n" % (fault,))
             return None
         sys.meta_path[sys.meta_path.index(self)] = finder
         return finder.find_spec(fullname, path, target)

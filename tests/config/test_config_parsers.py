@@ -1,0 +1,107 @@
+"""A TOML file on a Python that may have no parser for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pep786.config.locations import Place
+from pep786.config.reader import Reader
+from pep786.verify.index import Index
+from tests.environments import CHECKOUT, Environments
+from tests.sampling import WHOLE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Machine
+
+pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the paths are those of Linux")
+
+OWN = "~/.config/pep786/config.toml"
+
+
+@pytest.mark.parametrize("platform_has", ["nothing", "tomli", "pip's tomli"])
+def test_toml_parsers_in_their_order(machine: Machine, monkeypatch: pytest.MonkeyPatch, platform_has: str) -> None:
+    def loads(_text: str) -> dict[str, object]:
+        return {"no-analytics": True}
+
+    fake = types.ModuleType("fake")
+    fake.loads = loads  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tomllib", None)
+    monkeypatch.setitem(sys.modules, "tomli", fake if platform_has == "tomli" else None)
+    if platform_has == "pip's tomli":
+        for name in ("pip", "pip._vendor"):
+            monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+        monkeypatch.setitem(sys.modules, "pip._vendor.tomli", fake)
+    else:
+        monkeypatch.delitem(sys.modules, "pip", raising=False)
+    path = machine.write(OWN, "{ 'no-analytics' = true }\n")
+    (setting,) = Reader(machine.environ, None).settings([Place("global", str(path), "")])
+    if platform_has == "nothing":
+        assert setting.opted_out is None
+        assert "no TOML parser; install tomli" in str(setting.warning)
+    else:
+        assert setting.opted_out is True
+
+
+TABLE = "[tool.pip]\n"
+BY_LINES = {
+    "in a line of its own": (TABLE + "no-analytics = true  # please\n", True, True),
+    "the contrary": (TABLE + "no-analytics = false\n", False, True),
+    "quoted, with Windows' line ends": ('[ tool . pip ]\r\n"no-analytics"=true\r\n', True, True),
+    "below lists of tables": ("[[x.y]]\na = 1\n" + TABLE + "no-analytics = true\n", True, True),
+    "both": (TABLE + "no-analytics = true\nno-analytics = false\n", True, True),
+    "another value": (TABLE + "no-analytics = 'no'\n", True, False),
+    "another table's": ("[tool.other]\nno-analytics = true\n" + TABLE, None, True),
+    "in a comment": (TABLE + "# no-analytics = true\n", None, True),
+    "dotted": ("[tool]\npip.no-analytics = true\n", None, False),
+    "inline": ("[tool]\npip = { no-analytics = true }\n", None, False),
+    "misspelt": (TABLE + "no_analytics = true\n", None, False),
+    "below what only looks like a header": (TABLE + "a = [\n  ['b'],\n]\nno-analytics = true\n", None, False),
+    "beside a text of many lines": (TABLE + "a = '''\n'''\nno-analytics = true\n", True, False),
+    "the contrary, beside a text of many lines": (TABLE + 'a = """\n"""\nno-analytics = false\n', None, False),
+}
+
+
+@pytest.mark.parametrize(("content", "opted_out", "certain"), BY_LINES.values(), ids=BY_LINES)
+def test_without_a_parser_the_key_is_read_from_lines_and_doubt_is_told(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, content: str, opted_out: bool | None, certain: bool
+) -> None:
+    for name in ("tomllib", "tomli", "pip"):
+        monkeypatch.setitem(sys.modules, name, None)
+    machine.write("./pyproject.toml", content)
+    found = machine.settings("pip")
+    assert [one.opted_out for one in found if one.warning is None] == ([] if opted_out is None else [opted_out])
+    told = [one.warning for one in found if one.warning]
+    said = "~/src/app/pyproject.toml cannot be parsed, this Python has no TOML parser; install tomli; only an opt-out"
+    assert [warning.startswith(said) for warning in told] == ([] if certain else [True])
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("release", ["9.0.3", "10.0.1", "20.3.4"])
+def test_what_an_old_pip_brings_is_used_under_run(release: str, environments: Environments, tmp_path: Path) -> None:
+    """pip 9 brings no parser, 10 pytoml and 20.3 toml; Python 3.8 has none, and the shim is not in the environment."""
+    if release not in WHOLE and not os.environ.get("PEP786_EVERYTHING"):
+        pytest.skip("a neighbouring release meets it; PEP786_EVERYTHING=1 runs this one too")
+    environment = environments.shared(release, "3.8", shim=False)
+    own = tmp_path / "home" / ".config" / "pep786" / "config.toml"
+    own.parent.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text("[tool]\npip = { no-analytics = true }\n")
+    for content, read in ((None, release != "9.0.3"), ("no-analytics = true\n", True)):
+        if content:
+            own.write_text(content)
+        with Index() as index:
+            pip = [environment.python, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir"]
+            download = ["download", "--no-deps", "-d", str(tmp_path / "d"), "-i", index.simple, "demo-wheel"]
+            run = [sys.executable, "-m", "pep786", "run", "--", *pip, *download]
+            done = environment.run(run, tmp_path, PYTHONPATH=str(CHECKOUT), PIP_CONFIG_FILE=os.devnull)
+            assert done.returncode == 0, done.stderr
+            assert index.received
+            assert all(bool(one.prefer) is read for one in index.received)
+        assert ("pyproject.toml cannot be parsed, this Python has no" in done.stderr) is (release == "9.0.3")
+        assert "config.toml" not in done.stderr
