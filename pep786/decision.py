@@ -100,9 +100,9 @@ class Decision:
     _unread: Iterator[Setting] | None
 
     def __init__(self, found: Iterable[Setting], unread: Iterable[Setting] = ()) -> None:
-        """found: settings strongest first, the last of them deciding; unread: the weaker ones, read on demand."""
+        """found: settings strongest first, and the first that says anything decides; unread: weaker ones, on demand."""
         settings = list(found)
-        decisive = settings[-1] if settings and settings[-1].opted_out is not None else None
+        decisive = next((setting for setting in settings if setting.opted_out is not None), None)
         keep = object.__setattr__
         keep(self, "opted_out", bool(decisive and decisive.opted_out))
         keep(self, "source", decisive.source if decisive else "default")
@@ -157,7 +157,5 @@ class Decision:
     def __repr__(self) -> str:
         return f"Decision(opted_out={self.opted_out}, source={self.source!r}, origin={self.origin!r})"
 
-    def __reduce__(self) -> tuple[type[Decision], tuple[list[Setting], list[Setting]]]:
-        settings = list(self.considered)
-        decisive = next((at for at, setting in enumerate(settings) if setting.opted_out is not None), -1)
-        return Decision, (settings[: decisive + 1], settings[decisive + 1 :])
+    def __reduce__(self) -> tuple[type[Decision], tuple[tuple[Setting, ...]]]:
+        return Decision, (self.considered,)

@@ -156,8 +156,7 @@ def _configured(
 ) -> list[Setting]:
     """What the files say, the deciding setting first, then in the tool's own ranking (design, D5 and D6).
 
-    A project's files come with a checkout: they speak where they opt out, and only where the person's and
-    the machine's files are silent do they speak otherwise.
+    A project's files come with a checkout: they can opt out, and undo no opt-out of the person's or the machine's.
     """
     if tool is None:
         return []
@@ -167,9 +166,8 @@ def _configured(
     voices: dict[bool, Setting] = {}
     for setting in ranked:
         if setting.opted_out is not None:
-            voices.setdefault(setting.scope == "project", setting)
-    opting_out = [setting for setting in voices.values() if setting.opted_out]
-    decisive = opting_out[0] if opting_out else voices.get(False, voices.get(True))
+            voices.setdefault(setting.scope == "project", setting)  # pragma: no mutate  two keys, whichever
+    decisive = next((setting for setting in voices.values() if setting.opted_out), None)
     if decisive is None:
         return ranked
     return [decisive] + [setting for setting in ranked if setting is not decisive]

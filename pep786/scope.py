@@ -27,7 +27,7 @@ def host_of(url: str) -> str:
     host = authority.rpartition("@")[2]
     if host.startswith("["):
         return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower().rstrip(".")
+    return host.partition(":")[0].rstrip(".").lower()
 
 
 def may_be_index(host: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,9 +63,10 @@ def test_d1_an_empty_variable_is_as_if_unset(name: str, person: Person) -> None:
 
 
 def test_d2_the_first_variable_in_the_peps_order_is_named_and_the_others_are_told() -> None:
-    decision = pep786.resolve(environ=dict.fromkeys(reversed(VARIABLES), "1"))
+    decision = pep786.resolve(environ={"PYTHON_NO_ANALYTICS": "3", "PY_NO_ANALYTICS": "2", "PIP_NO_ANALYTICS": "1"})
     assert decision.origin == "PIP_NO_ANALYTICS"
-    assert [setting.origin for setting in decision.overridden] == list(VARIABLES[1:])
+    assert [(setting.origin, setting.value) for setting in decision.considered] == list(zip(VARIABLES, "123"))
+    assert decision.overridden == decision.considered[1:]
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,7 @@ PROJECT_AND_PERSON = {
     "both opt out: the tool's own ranking names the origin": ("true", "true", True, "pip.conf"),
     "D6: a project's false is heard where nobody else speaks": ("false", None, False, "pyproject"),
     "the person's false is heard": (None, "false", False, "pip.conf"),
+    "both say no: the tool's own ranking names the origin": ("false", "false", False, "pip.conf"),
 }
 
 
@@ -118,6 +119,7 @@ def test_d6_a_project_can_opt_out_and_not_in(
     assert decision.opted_out is opted_out
     assert decision.source == "config"
     assert decision.considered[0].file == str(person.files[origin])
+    assert len(decision.considered) == sum(word is not None for word in (project, own))
 
 
 def test_d5_the_persons_file_outranks_the_machines(person: Person) -> None:
@@ -251,6 +253,19 @@ def test_d8_a_child_knows_that_configuration_decided(variables: dict[str, str], 
     assert (resolver.HANDED_ON in handed_on) is (source == "config")
 
 
+@pytest.mark.parametrize(
+    ("value", "origin", "shown"),
+    [
+        ("0", "--analytics, handed on by the tool that started this one", "0"),
+        ("config", "configuration, handed on by the tool that started this one", "1"),
+    ],
+)
+def test_d8_a_child_tells_whose_decision_it_follows(value: str, origin: str, shown: str) -> None:
+    decision = pep786.resolve(environ={resolver.HANDED_ON: value, "PIP_NO_ANALYTICS": "1"})
+    assert decision.origin == origin
+    assert (decision.considered[0].opted_out, decision.considered[0].value) == (value == "config", shown)
+
+
 @pytest.mark.parametrize("flag", [True, False])
 def test_d8_a_child_decides_as_its_parent_did(flag: bool, person: Person) -> None:
     person.files["pip.conf"].write_text(f"[install]\nno-analytics = {'false' if flag else 'true'}\n")
@@ -285,21 +300,43 @@ def test_build_headers(variables: dict[str, str], expected: dict[str, str]) -> N
     assert pep786.wants_analytics_opt_out(environ=variables) is ("Prefer" in expected)
 
 
-def test_a_decision_is_its_answer_and_does_not_change() -> None:
-    decision = pep786.resolve(environ={"PY_NO_ANALYTICS": "1"})
-    assert bool(decision) is decision.opted_out is True
-    with pytest.raises(AttributeError, match="does not change"):
-        decision.opted_out = False
-    with pytest.raises(AttributeError, match="does not change"):
-        del decision.origin
+ASKED = {
+    "nothing": ({}, False),
+    "a tool": ({"tool": "pip"}, True),
+    "a tool that is not configured": ({"tool": "hatch"}, False),
+    "a flag": ({"flag": True}, True),
+    "a flag against the configuration": ({"tool": "pip", "flag": False}, False),
+    "a tool elsewhere": ({"tool": "pip", "cwd": "elsewhere"}, False),
+    "variables": ({"environ": {"PY_NO_ANALYTICS": "1"}}, True),
+}
 
 
-def test_a_decision_survives_pickling(person: Person) -> None:
-    person.files["pip.conf"].write_text("[global]\nno-analytics = false\n")
-    decision = person.resolve(PY_NO_ANALYTICS="1")
-    copy = pickle.loads(pickle.dumps(decision))  # noqa: S301  our own
-    assert copy == decision
-    assert (copy.opted_out, copy.origin, copy.considered) == (True, "PY_NO_ANALYTICS", decision.considered)
+@pytest.mark.parametrize(("asked", "opted_out"), ASKED.values(), ids=ASKED)
+def test_the_three_names_of_the_question_get_one_answer(
+    asked: dict[str, Any], opted_out: bool, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default for this process: its variables, its directory."""
+    person.files["pyproject"].write_text("[tool.pip]\nno-analytics = true\n")
+    elsewhere = person.root / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(person.project)
+    if "cwd" in asked:
+        asked = {**asked, "cwd": elsewhere}
+    assert pep786.resolve(**asked).opted_out is opted_out
+    assert pep786.wants_analytics_opt_out(**asked) is opted_out
+    assert ("Prefer" in pep786.build_headers("mytool/1.0", **asked)) is opted_out
+
+
+@pytest.mark.parametrize(
+    ("value", "user_agent"), [(None, "x (no-analytics)"), ("", "x (no-analytics)"), ("1", "x (no-analytics)"),
+                              ("0", "x"), (" No ", "x"), ("OFF", "x"), ("false", "x"), ("maybe", "x (no-analytics)")]
+)  # fmt: skip
+def test_d19_the_switch_of_the_suffix_in_the_environment_of_the_process(
+    value: str | None, user_agent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("PEP786_USER_AGENT", value)
+    assert pep786.build_headers("x", flag=True)["User-Agent"] == user_agent
 
 
 def test_a_decision_by_the_environment_reads_no_file(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
