@@ -57,12 +57,15 @@ class Folders:
         """The folders or files the name stands for, strongest first; a variable's own value for any other name."""
         computed = getattr(self, "_" + name.lower(), None)
         if computed is None:
-            value = self.environ.get(name, "")
+            value = self._variable(name)
             return [value] if value else []
         return [folder for folder in computed() if folder]
 
+    def _variable(self, name: str) -> str:
+        return self.environ.get(name, "")
+
     def _absolute(self, variable: str, *fallback: str) -> str:
-        value = self.environ.get(variable, "")
+        value = self._variable(variable)
         if self.path.isabs(value):
             return value
         return self._below_home(*fallback)
@@ -71,7 +74,7 @@ class Folders:
         return str(self.path.join(self.home, *parts)) if self.home and parts else ""
 
     def _listed(self, variable: str) -> list[str]:
-        return [entry for entry in self.environ.get(variable, "").split(":") if entry.startswith("/")]
+        return [entry for entry in self._variable(variable).split(":") if entry.startswith("/")]
 
     def _home(self) -> list[str]:
         return [self.home]
@@ -108,8 +111,8 @@ class Folders:
         return [known or self._systemdrive()[0] + "ProgramData"]
 
     def _systemdrive(self) -> list[str]:
-        drive = self.environ.get("SYSTEMDRIVE", "")
-        return [(drive if len(drive) == 2 and drive[1] == ":" else "C:") + "\\"]
+        drive = self._variable("SYSTEMDRIVE")
+        return [(drive if drive[1:] == ":" else "C:") + "\\"]
 
     def _macos_config(self) -> list[str]:
         """Platformdirs on macOS: XDG's variable first, since 4.6; then Apple's folder."""
@@ -119,37 +122,21 @@ class Folders:
         """Pip on macOS: Apple's folder if it has one for pip, else as on Linux but without XDG_CONFIG_HOME."""
         bases = [self._absolute("XDG_DATA_HOME"), self._below_home("Library", "Application Support")]
         for base in bases:
-            if base and is_folder(self.path.join(base, "pip")):
+            if base and os.path.isdir(self.path.join(base, "pip")):
                 return [self.path.join(base, "pip")]
         return [self._below_home(".config", "pip")]
 
     def _homebrew(self) -> list[str]:
         """The prefix of a Homebrew Python (the shape of the path is Homebrew's), or nothing."""
         for mark in ("/opt/python", "/Cellar/python"):
-            at = self.prefix.find(mark)
-            if at > 0:
-                return [self.prefix[:at]]
+            root, found, _ = self.prefix.partition(mark)
+            if root and found:
+                return [root]
         return ["/opt/homebrew"] if self.prefix.startswith("/opt/homebrew/") else []
 
     def _macos_site_first(self) -> list[str]:
         brewed = [folder + "/share" for folder in self._homebrew()]
         return (self._listed("XDG_CONFIG_DIRS") or brewed or ["/Library/Application Support"])[:1]
-
-
-def is_folder(path: str) -> bool:
-    """``os.path.isdir`` that never raises, not even for a path no system call takes (Python 3.7)."""
-    try:
-        return os.path.isdir(path)
-    except ValueError:
-        return False
-
-
-def exists(path: str) -> bool:
-    """Whether something is at the path, as far as this user can see; never raises."""
-    try:
-        return os.path.exists(path)
-    except ValueError:
-        return False
 
 
 def present(path: str) -> bool:

@@ -16,6 +16,9 @@ from ..scope import host_of
 from .values import show_toml
 
 TABLE = "hosts"
+
+_IN_ADDRESSES = frozenset("0123456789abcdef:.")
+_IN_NAMES = frozenset("-._")
 _EXPECTED = 'expected a list of hosts in quotes, such as ["packages.example"]'
 
 
@@ -37,7 +40,7 @@ class Hosts:
 
     def says(self, host: str) -> bool | None:
         """Whether the signal goes to a host, in lower case; None where nothing was chosen for it."""
-        name = host.rstrip(".")
+        name = host.rstrip(".")  # pragma: no mutate  XX is in no name in lower case
         while name and name not in self.choices:
             name = name.partition(".")[2]
         return self.choices.get(name)
@@ -84,19 +87,18 @@ def name_of(word: object) -> str:
     """
     if not isinstance(word, str):
         return ""
-    name = word.strip().lower()
+    name = word.strip().rstrip(".").lower()
     if not name.isascii():
         try:
-            name = name.encode("idna").decode("ascii")
+            name = name.encode("idna").decode("ascii")  # pragma: no mutate  a codec has its name in any case
         except UnicodeError:
             return ""
     if name.startswith("[") and name.endswith("]"):
         name = name[1:-1]
     if name.count(":") > 1:
-        return name if not set(name) - set("0123456789abcdef:.") else ""
-    name = name.rstrip(".")
+        return name if set(name) <= _IN_ADDRESSES else ""
     plain = host_of(f"any://{name}") == name and ".." not in name and not name.startswith(("-", "."))
-    return name if plain and all(letter.isalnum() or letter in "-._" for letter in name) else ""
+    return name if plain and all(letter.isalnum() or letter in _IN_NAMES for letter in name) else ""
 
 
 def _host_in(word: object) -> str:

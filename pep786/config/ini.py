@@ -48,11 +48,9 @@ def _reason(error: Exception) -> str:
         "DuplicateSectionError": "a section stands twice",
         "MissingSectionHeaderError": "there is no section header",
     }.get(type(error).__name__, "it is not in pip's format")
-    line = getattr(error, "lineno", None)
     errors = getattr(error, "errors", None)
-    if not isinstance(line, int) and errors:
-        line = errors[0][0]
-    return f"line {line}: {what}" if isinstance(line, int) else what
+    line = errors[0][0] if errors else getattr(error, "lineno", None)
+    return what if line is None else f"line {line}: {what}"
 
 
 def _written(text: str) -> dict[str, tuple[str, int | None]]:

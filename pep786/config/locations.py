@@ -6,7 +6,7 @@ import os
 import sys
 
 from . import table
-from .folders import Folders, exists, present
+from .folders import Folders, present
 from .values import boolean
 
 TYPE_CHECKING = False
@@ -57,6 +57,12 @@ def places(
     return found
 
 
+def own(environ: Mapping[str, str], platform: str = sys.platform) -> list[str]:
+    """Our own files, the person's and the machine's, strongest first (design, D17a); they need not be there."""
+    survey = _Survey(environ, None, False, platform, None)
+    return [path for row in table.OWN for path in survey.paths(row)]
+
+
 class _Survey:
     """One environment, one directory, one platform."""
 
@@ -87,7 +93,7 @@ class _Survey:
             return []
         paths = self._expanded(template)
         if row.first:
-            paths = [path for path in paths if exists(path)][:1]
+            paths = [path for path in paths if os.path.exists(path)][:1]
         return paths
 
     def _silences(self, rule: str) -> bool:
@@ -100,7 +106,7 @@ class _Survey:
         if what == "true":
             return boolean(value) is True
         if what == "file":
-            return bool(value) and exists(self.path.join(self.cwd, value))
+            return bool(value) and os.path.exists(self.path.join(self.cwd, value))
         return value == self.null
 
     def _expanded(self, template: str) -> list[str]:

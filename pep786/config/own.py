@@ -6,14 +6,13 @@ must not choose whom a person is counted by, nor have a log made of what a perso
 
 from __future__ import annotations
 
-import os
 import sys
 
 from . import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from .hosts import Hosts
@@ -40,24 +39,19 @@ class Own:
         self.warnings: list[str] = []
 
 
-def read(environ: Mapping[str, str], *, platform: str = sys.platform) -> Own:
+def read(environ: Mapping[str, str]) -> Own:
     """What our files say, the strongest first. Raises nothing for whatever stands in a file or the environment."""
+    from . import locations
+
     own = Own()
-    for path in paths(environ, platform=platform):
+    for path in locations.own(environ):
         data, _ = files.read(path)  # what keeps it from being read is told by who reads the key
         if data and (b"hosts" in data or b"journal" in data):
-            _read(own, data, _shown(path, environ, platform))
+            from .folders import home
+            from .values import show_path
+
+            _read(own, data, show_path(path, home(environ, sys.platform)))
     return own
-
-
-def paths(environ: Mapping[str, str], *, platform: str = sys.platform) -> Iterator[str]:
-    """The files, strongest first; they need not be there."""
-    from .locations import places
-
-    # No project is looked for: from the root there is none above.
-    for place in places("pep786", environ, os.path.abspath(os.sep), platform=platform):
-        if place.scope != "project":
-            yield place.path
 
 
 def wants_journal(environ: Mapping[str, str]) -> tuple[bool, list[str]]:
@@ -96,12 +90,3 @@ def _read(own: Own, data: bytes, where: str) -> None:
 
             shown = show_toml(document[_JOURNAL_KEY])
             own.warnings.append(f"{where}: {_JOURNAL_KEY} is {shown}, expected true or false; no journal is written")
-
-
-def _shown(path: str, environ: Mapping[str, str], platform: str) -> str:
-    from .folders import home
-    from .values import show
-
-    house = home(environ, platform)
-    short = f"~{path[len(house) :]}" if len(house) > 1 and path.startswith((f"{house}/", f"{house}\\")) else path
-    return show(short, 4096)

@@ -113,11 +113,7 @@ class Reader:
         return file, problems
 
     def _where(self, path: str, line: int | None = None) -> str:
-        """The path for a person: below ``~`` where it is, and nothing in it that a terminal would act on."""
-        start = len(self.home)
-        if start > 1 and path.startswith(self.home) and path[start : start + 1] in ("/", "\\"):
-            path = "~" + path[start:]
-        shown = values.show(path, 4096)
+        shown = values.show_path(path, self.home)
         return shown if line is None else f"{shown}, line {line}"
 
 

@@ -175,9 +175,8 @@ TOOLS: dict[str, tuple[Row, ...]] = {
     "pip-tools": (Row("project", "{PROJECT}/.pip-tools.toml", table="tool.pip-tools"), pyproject("pip-tools"), *_PIP),
 }
 
-# Ours: D17 and D17a of the design. They speak for every tool, below the tool's own files.
-NEUTRAL = (
-    pyproject("pep786"),
+# Ours: D17a of the design, below D17. They speak for every tool, below the tool's own files.
+OWN = (
     Row(
         "user",
         "{XDG_CONFIG_HOME}/pep786/config.toml",
@@ -191,3 +190,4 @@ NEUTRAL = (
         windows="{PROGRAMDATA}/pep786/config.toml",
     ),
 )
+NEUTRAL = (pyproject("pep786"), *OWN)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# Takes away what is around names: blanks and quotes.
+_BARE = dict.fromkeys(map(ord, "\t\r \"'"))
+
 # What a file may cost, in steps of the parser: a second or so.
 BUDGET = 20_000_000
 
@@ -123,17 +126,13 @@ def find(document: dict[str, Any], table: str) -> Iterator[tuple[str, object]]:
 
 def line_of(text: str, table: str, key: str) -> int | None:
     """Where the key stands, counted from 1: in the table, else (dotted and inline tables) where it first does."""
-    section = first = None
+    section, first = "", None
     for number, line in enumerate(text.split("\n"), 1):
-        stripped = line.strip()
-        if stripped.startswith("[") and "]" in stripped and "=" not in stripped.partition("]")[0]:
-            section = _bare(stripped[1 : stripped.index("]")])
-        elif key in stripped and not stripped.startswith("#"):
-            if (section or "") == table and _bare(stripped.partition("=")[0]) == key:
+        bare = line.translate(_BARE)
+        if bare.startswith("[") and "]" in bare and "=" not in bare.partition("]")[0]:
+            section = bare[1 : bare.index("]")]
+        elif key in bare and not bare.startswith("#"):
+            if section == table and bare.partition("=")[0] == key:
                 return number
             first = first or number
     return first
-
-
-def _bare(name: str) -> str:
-    return name.replace(" ", "").replace("\t", "").replace('"', "").replace("'", "")

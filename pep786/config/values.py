@@ -7,6 +7,9 @@ YES = ("1", "yes", "y", "true", "t", "on")
 NO = ("0", "no", "n", "false", "f", "off")
 WORDS = "1/0, yes/no, y/n, true/false, t/f or on/off"
 
+# What is shown of a path: as much as a system takes of one.
+PATH_LIMIT = 4096
+
 
 class Found:
     """The key in one section or table: as it is spelled there, its value as text, its line (None: not found again)."""
@@ -37,6 +40,13 @@ def show(text: str, limit: int = 60) -> str:
     if cut.isprintable():
         return cut
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
+
+
+def show_path(path: str, home: str) -> str:
+    """The path for a person: from ``~`` on where it is below home, and nothing in it that a terminal would act on."""
+    if home and path.startswith((f"{home}/", f"{home}\\")):
+        path = f"~{path[len(home) :]}"
+    return show(path, PATH_LIMIT)
 
 
 def show_toml(value: object) -> str:

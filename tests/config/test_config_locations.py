@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pep786.config.locations import places
-from pep786.config.table import NEUTRAL, TOOLS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,7 +195,31 @@ def test_d5_pipenv_ends_with_the_files_of_pip(platform: str) -> None:
             id="ALLUSERSPROFILE for PROGRAMDATA",
         ),
         pytest.param(
+            "pip", "win32", {"PROGRAMDATA": "D:\\Data"}, "D:\\Data\\pip\\pip.ini", "C:\\ProgramData\\pip\\pip.ini",
+            id="PROGRAMDATA elsewhere",
+        ),
+        pytest.param(
             "pip", "win32", {"PROGRAMDATA": ""}, "C:\\ProgramData\\pip\\pip.ini", "", id="no PROGRAMDATA"
+        ),
+        pytest.param(
+            "pip", "win32", {"PROGRAMDATA": "", "SYSTEMDRIVE": "D:"}, "D:\\ProgramData\\pip\\pip.ini", "",
+            id="SYSTEMDRIVE",
+        ),
+        pytest.param(
+            "pip", "win32", {"PROGRAMDATA": "", "SYSTEMDRIVE": "folder"}, "C:\\ProgramData\\pip\\pip.ini", "",
+            id="SYSTEMDRIVE that is no drive",
+        ),
+        pytest.param(
+            "pdm", "win32", {"LOCALAPPDATA": "D:\\Local"}, "D:\\Local\\pdm\\pdm\\config.toml",
+            "C:\\Users\\ann\\AppData\\Local\\pdm\\pdm\\config.toml", id="LOCALAPPDATA moves pdm's file",
+        ),
+        pytest.param(
+            "pdm", "win32", {"LOCALAPPDATA": ""}, "C:\\Users\\ann\\AppData\\Local\\pdm\\pdm\\config.toml", "",
+            id="no LOCALAPPDATA",
+        ),
+        pytest.param(
+            "pdm", "darwin", {"XDG_CONFIG_DIRS": "/a:/b"}, "/a/pdm/config.toml", "/b/pdm/config.toml",
+            id="pdm on macOS takes the first of XDG_CONFIG_DIRS only",
         ),
         pytest.param(
             "pip", "win32", {"USERPROFILE": "", "HOMEDRIVE": "D:", "HOMEPATH": "\\ann"}, "D:\\ann\\pip\\pip.ini", "",
@@ -279,6 +302,11 @@ def test_d5_later_entries_of_xdg_config_dirs_win_for_pip_and_etc_beats_them() ->
     assert found == ["/etc/pip.conf", "/b/pip/pip.conf", "/a/pip/pip.conf", "/etc/pep786/config.toml"]
 
 
+def test_d5_later_entries_of_xdg_data_dirs_win_for_pip_on_macos() -> None:
+    found = [path for scope, path in where("pip", "darwin", {"XDG_DATA_DIRS": "/a:b:/c:/d"}) if scope == "global"]
+    assert found[1:-1] == ["/d/pip/pip.conf", "/c/pip/pip.conf", "/a/pip/pip.conf"]
+
+
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
 def test_d5_pip_config_file_as_null_device_leaves_none_of_pip(platform: str) -> None:
     assert where("pip", platform, {"PIP_CONFIG_FILE": "/dev/null"}) == OWN[platform]
@@ -297,44 +325,49 @@ def test_d9_isolated_leaves_out_the_user_files_of_pip_and_not_ours(platform: str
     [
         ("/opt/homebrew/opt/python@3.13/Frameworks/Python.framework/Versions/3.13", "/opt/homebrew"),
         ("/usr/local/Cellar/python@3.12/3.12.1/Frameworks/Python.framework/Versions/3.12", "/usr/local"),
+        ("/usr/local/opt/python@3.12/Frameworks/Python.framework/Versions/3.12", "/usr/local"),
+        ("/brew/Cellar/python@3.12/3.12.1/Cellar/python", "/brew"),
         ("/opt/homebrew/some/other/python", "/opt/homebrew"),
+        ("/opt/python/3.12", None),
+        ("/opt/homebrewed", None),
+        ("/usr", None),
     ],
 )
-def test_a_homebrew_python_has_a_folder_of_its_own(prefix: str, expected: str) -> None:
-    library = ("global", "/Library/Application Support/pip/pip.conf")
-    found = where("pip", "darwin", prefix=prefix)
-    assert found.index(library) < found.index(("global", expected + "/share/pip/pip.conf"))
+def test_a_homebrew_python_has_a_folder_of_its_own(prefix: str, expected: str | None) -> None:
+    library, own = "/Library/Application Support/pip/pip.conf", OWN["darwin"][1][1]
+    found = [path for scope, path in where("pip", "darwin", prefix=prefix) if scope == "global"]
+    assert found == [library, *([expected + "/share/pip/pip.conf"] if expected else []), own]
+    base = expected + "/share" if expected else "/Library/Application Support"
+    assert ("global", base + "/pdm/config.toml") in where("pdm", "darwin", prefix=prefix)
 
 
-def test_pip_on_macos_uses_its_folder_in_the_library_if_there_is_one(tmp_path: Path) -> None:
-    folder = tmp_path / "Library" / "Application Support" / "pip"
-    folder.mkdir(parents=True)
-    paths = [place.path for place in places("pip", {"HOME": str(tmp_path)}, "/nowhere", platform="darwin")]
-    assert str(folder / "pip.conf") in paths
-    assert str(tmp_path / ".config/pip/pip.conf") not in paths
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("home/Library/Application Support/pip", "home/Library/Application Support/pip/pip.conf"),
+        ("home/Library/Application Support/pipx", "home/.config/pip/pip.conf"),
+        ("data/pip", "data/pip/pip.conf"),
+        ("data/pipx", "home/.config/pip/pip.conf"),
+    ],
+)
+def test_pip_on_macos_uses_its_folder_in_the_library_if_there_is_one(
+    tmp_path: Path, folder: str, expected: str
+) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    environ = {"HOME": str(tmp_path / "home"), "XDG_DATA_HOME": str(tmp_path / "data")}
+    found = [place.path for place in places("pip", environ, "/nowhere", platform="darwin") if place.scope == "user"]
+    assert found[0] == str(tmp_path / expected)
+    assert len(found) == 3, "pip's, its old one, ours"
+
+
+def test_uv_on_windows_looks_on_the_systems_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "D:\\ProgramData\\uv\\uv.toml"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / path).touch()  # here, that is the name of one file
+    assert ("global", path) in where("uv", "win32", {"SYSTEMDRIVE": "D:"})
+    assert ("global", path) not in where("uv", "win32")
 
 
 def test_without_home_in_the_mapping_the_process_is_asked() -> None:
     paths = [place.path for place in places("pip", {}, "/nowhere", platform="linux")]
     assert os.path.join(os.path.expanduser("~"), ".config/pip/pip.conf") in paths
-
-
-def test_every_row_names_a_known_placeholder() -> None:
-    """A misspelt name would silently be looked up as a variable."""
-    from pep786.config.folders import Folders
-
-    known = {name[1:].upper() for name in vars(Folders) if name.startswith("_") and not name.startswith("__")}
-    known |= {"PROJECT", "UV_TOML", "UV_PYPROJECT"}
-    named = set()
-    for row in (*NEUTRAL, *(row for rows in TOOLS.values() for row in rows)):
-        for platform in ("linux", "darwin", "win32"):
-            template = row.template(platform)
-            if template.startswith("{"):
-                name = template[1:].partition("}")[0]
-                if row.scope == "named":
-                    named.add(name)
-                else:
-                    assert name in known
-    assert named == {
-        "PIP_CONFIG_FILE", "UV_CONFIG_FILE", "POETRY_CONFIG_DIR", "PDM_CONFIG_FILE", "HATCH_CONFIG", "PIPENV_PIPFILE",
-    }  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from pep786 import resolver
 from pep786.choice import Choice
-from pep786.config import own
+from pep786.config import locations, own
 from pep786.config.hosts import name_of
 from pep786.decision import Decision, Setting
 
@@ -26,7 +26,7 @@ MACHINE = "/etc/pep786/config.toml"
 def hosts(machine: Machine, user: str, site: str, monkeypatch: pytest.MonkeyPatch) -> Hosts | None:
     """What the person's file and the machine's say; the latter is in the temporary folder."""
     paths = [str(machine.write(USER, user)), str(machine.write("etc/config.toml", site))]
-    monkeypatch.setattr(own, "paths", lambda *_, **__: iter(paths))
+    monkeypatch.setattr(locations, "own", lambda _: paths)
     return own.read(machine.environ).hosts
 
 
@@ -34,6 +34,7 @@ RANKED = {
     "nothing": ("", "", {"a.example": None}),
     "allowed": ('[hosts]\nallow = ["a.example"]', "", {"a.example": False, "b.example": None}),
     "denied": ('[hosts]\ndeny = ["A.example."]', "", {"a.example": True, "a.example.": True, "example": None}),
+    "one file after the other": ('[hosts]\ndeny = ["a.example"]', "journal = 1", {"a.example": True}),
     "the names below": ('[hosts]\nallow = ["a.example"]', "", {"x.y.a.example": False, "xa.example": None}),
     "the more specific wins": (
         '[hosts]\nallow = ["x.a.example"]\ndeny = ["a.example"]',
@@ -65,17 +66,50 @@ def test_a_host_speaks_for_the_names_below_it(
     assert not (found and found.warnings)
 
 
+LIST = 'expected a list of hosts in quotes, such as ["packages.example"]'
 WRONG = {
-    "a denial that is none": ("deny = 3", "deny has 3", {"a.example": True}),
-    "a host without a list": ('deny = "a.example"', 'deny has "a.example"', {"a.example": True, "b.example": None}),
-    "one that may be counted, without a list": ('allow = "a.example"', 'allow has "a.example"', {"a.example": None}),
-    "an address": ('deny = ["https://a.example/simple"]', "https://a.example", {"a.example": True, "b.example": None}),
-    "an address that is allowed": ('allow = ["https://a.example/simple"]', "https://a.", {"a.example": None}),
-    "a port": ('allow = ["a.example:80"]\ndeny = ["b.example:80"]', "b.example:80", {"a.example": None}),
-    "one of several": ('allow = [1, "a.example"]', "allow has 1", {"a.example": False}),
-    "a wildcard": ('allow = ["*"]', '"*"', {"a.example": None}),
-    "an empty name": ('allow = [""]', "allow", {"a.example": None}),
-    "an unknown key": ('denied = ["a.example"]', "denied is not a known key", {"a.example": None}),
+    "a denial that is none": ("deny = 3", f"deny has 3, {LIST}; taken as every host", {"a.example": True}),
+    "a host without a list": (
+        'deny = "a.example"',
+        f'deny has "a.example", {LIST}',
+        {"a.example": True, "b.example": None},
+    ),
+    "one that may be counted, without a list": (
+        'allow = "a.example"',
+        f'allow has "a.example", {LIST}',
+        {"a.example": None},
+    ),
+    "an address": (
+        'deny = ["https://a.example/simple"]',
+        f'deny has "https://a.example/simple", {LIST}',
+        {"a.example": True, "b.example": None},
+    ),
+    "an address that is allowed": (
+        'allow = ["https://a.example/simple"]',
+        f'allow has "https://a.example/simple", {LIST}',
+        {"a.example": None},
+    ),
+    "a port": ('allow = ["a.example:80"]', f'allow has "a.example:80", {LIST}', {"a.example": None}),
+    "a port that is denied": ('deny = ["a.example:80"]', f'deny has "a.example:80", {LIST}', {"a.example": True}),
+    "a denied blank": ('deny = [" "]', f'deny has " ", {LIST}; taken as every host', {"a.example": True}),
+    "one of several": ('allow = [1, "a.example"]', f"allow has 1, {LIST}", {"a.example": False}),
+    "one of several that are denied": (
+        'deny = ["a.example", "http://b.example/"]',
+        f'deny has "http://b.example/", {LIST}',
+        {"a.example": True, "b.example": True, "c.example": None},
+    ),
+    "a wildcard": ('allow = ["*"]', f'allow has "*", {LIST}', {"a.example": None}),
+    "an empty name": ('allow = [""]', f'allow has "", {LIST}', {"a.example": None}),
+    "an unknown key": (
+        'denied = ["a.example"]',
+        "denied is not a known key, expected allow or deny",
+        {"a.example": None},
+    ),
+    "an unknown key that a terminal would act on": (
+        '"\\u001b" = 1',
+        r"\x1b is not a known key, expected allow or deny",
+        {"a.example": None},
+    ),
 }
 
 
@@ -86,13 +120,16 @@ def test_what_cannot_be_read_counts_towards_privacy_and_is_told(
     found = hosts(machine, f"[hosts]\n{table}\n", "", monkeypatch)
     assert found is not None
     assert {host: found.says(host) for host in said} == said
-    assert any(words in warning and "config.toml: [hosts] " in warning for warning in found.warnings)
-    assert all("expected" in warning for warning in found.warnings)
+    assert found.warnings == [f"{USER}: [hosts] {words}"]
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("hosts = 1", "hosts is 1; expected a table"), ("[hosts\n", "cannot be parsed"), ("hosts = '\x00'", "cannot be")],
+    [
+        ("hosts = 1", ": hosts is 1; expected a table with allow and deny"),
+        ("[hosts\n", " cannot be parsed, "),
+        ("hosts = '\x00'", " cannot be parsed, "),
+    ],
 )
 def test_a_broken_file_is_told_of_and_says_nothing(content: str, words: str, machine: Machine) -> None:
     machine.write(USER, content)
@@ -100,7 +137,7 @@ def test_a_broken_file_is_told_of_and_says_nothing(content: str, words: str, mac
     assert found is not None
     assert found.says("a.example") is None
     (warning,) = found.warnings
-    assert words in warning
+    assert warning.startswith(USER + words)
 
 
 def test_a_project_chooses_for_nobody(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +169,7 @@ def test_a_project_chooses_for_nobody(machine: Machine, monkeypatch: pytest.Monk
     ],
 )
 def test_where_our_files_are(platform: str, environ: dict[str, str], expected: list[str]) -> None:
-    assert list(own.paths(environ, platform=platform)) == expected
+    assert locations.own(environ, platform) == expected
 
 
 def choice(machine: Machine, *, flag: bool | None = None, **variables: str) -> Choice:
@@ -195,6 +232,16 @@ def test_why(method: str, host: str, verdict: tuple[bool, str], machine: Machine
     ("word", "name"),
     [
         ("Packages.Example.", "packages.example"),
+        ("BOX.", "box"),
+        ("my-host_2", "my-host_2"),
+        ("fe80::1", "fe80::1"),
+        ("g::1", ""),
+        ("[::1", ""),
+        ("abc]", ""),
+        ("[abc", ""),
+        ("10.0.0.1:80", ""),
+        ("80:80", ""),
+        (".a", ""),
         (" a ", "a"),
         ("[::1]", "::1"),
         ("127.0.0.1", "127.0.0.1"),

@@ -1,0 +1,41 @@
+"""The rows of the table of locations: what one says of each platform, and that every name in one is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from pep786.config.folders import Folders
+from pep786.config.table import NEUTRAL, TOOLS, Row
+
+
+@pytest.mark.parametrize(
+    ("row", "linux", "macos", "windows"),
+    [
+        pytest.param(Row("user", "a"), "a", "a", "a", id="the same everywhere"),
+        pytest.param(Row("user", "a", macos="b", windows="c"), "a", "b", "c", id="each its own"),
+        pytest.param(Row("user", "a", macos="", windows=""), "a", "", "", id="on Linux only"),
+    ],
+)
+def test_a_row_has_a_path_for_each_platform(row: Row, linux: str, macos: str, windows: str) -> None:
+    platforms = ("linux", "freebsd14", "darwin", "win32")
+    assert [row.template(platform) for platform in platforms] == [linux, linux, macos, windows]
+    assert (row.table, row.unless, row.first) == ("", (), False)
+
+
+def test_every_row_names_a_known_placeholder() -> None:
+    """A misspelt name would silently be looked up as a variable."""
+    known = {name[1:].upper() for name in vars(Folders) if name.startswith("_") and not name.startswith("__")}
+    known |= {"PROJECT", "UV_TOML", "UV_PYPROJECT"}
+    named = set()
+    for row in (*NEUTRAL, *(row for rows in TOOLS.values() for row in rows)):
+        for platform in ("linux", "darwin", "win32"):
+            template = row.template(platform)
+            if template.startswith("{"):
+                name = template[1:].partition("}")[0]
+                if row.scope == "named":
+                    named.add(name)
+                else:
+                    assert name in known
+    assert named == {
+        "PIP_CONFIG_FILE", "UV_CONFIG_FILE", "POETRY_CONFIG_DIR", "PDM_CONFIG_FILE", "HATCH_CONFIG", "PIPENV_PIPFILE",
+    }  # fmt: skip
