@@ -92,6 +92,17 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """Mutants of the core that its fast tests do not notice. Takes half an hour, and can be taken up again."""
+    _install(session, "mutation")
+    session.run("mutmut", "run", *session.posargs)
+    results = session.run("mutmut", "results", silent=True) or ""
+    missed = [line.strip() for line in results.splitlines() if line.endswith(("survived", "no tests"))]
+    if missed:
+        session.error("\n".join(["see mutmut show NAME", *missed]))
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The site, every warning an error, and its links; it lies in .cache/site."""
     _install(session, "docs")
