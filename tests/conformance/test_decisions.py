@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pep786 import preference, resolver
-from pep786.scope import Choice, host_of
+from pep786.choice import Choice
+from pep786.scope import host_of
 from pep786.startup import INJECTED
 from pep786.verify import places
 from pep786.verify.cases import Case, built_in
