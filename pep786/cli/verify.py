@@ -9,8 +9,9 @@ from .output import paint, plain, print_json
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any, Iterator, Union
+    from typing import Any, Iterator, Sequence, Union
 
+    from ..verify.cases import Case
     from ..verify.judging import Outcome
     from ..verify.pip import Pip
     from ..verify.tools.driver import Tool
@@ -22,8 +23,10 @@ Run your own tools against an index inside this process, once for each of the co
 the index received. Nothing of yours is touched: home, caches, configuration and target are temporary.
 
 TOOL is the tool on PATH, or with ==VERSION that release of it, which is fetched from the registry that your
-pip is configured for and kept in a cache folder (PEP786_CACHE names another). Without TOOL: the pip of this
-Python."""
+pip is configured for and kept in a cache folder (PEP786_CACHE names another); or a file, NAME.toml, that says
+how another tool is run. Without TOOL: the pip of this Python.
+
+COMMAND runs any tool, a development build say. {index}, {requirement}, {target} and {flags} in it are filled in."""
 
 _EPILOG = """\
 Examples:
@@ -32,6 +35,8 @@ Examples:
   pep786 verify poetry pdm                your poetry and your pdm
   pep786 verify hatch==1.9.7 --with-shim  a release that need not be here
   pep786 verify pip --python .venv/bin/python --json
+  pep786 verify pip --cases               every case that a run can show, not only the usual ones
+  pep786 verify --cases ours.toml --command 'build/uv pip install --index-url {index} --target {target} {requirement}'
 
 Exit status: 0 all cases hold, 1 one does not, 2 bad usage or no tool to run."""
 
@@ -40,6 +45,7 @@ _TIERS = {
     "shim": "the shim is installed beside it",
     "injected": "the shim is put in for this run; without it this {} sends nothing",
     "none": "no shim is installed beside it",
+    "described": "run as it is described",
     "unknown": "whether a shim is beside it cannot be seen",
 }
 _WIDTH = 58
@@ -64,41 +70,76 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--with-shim", action="store_true", help="put the shim in for this run where it is not installed"
     )
+    parser.add_argument(
+        "--command", metavar="COMMAND", help="the command line of a tool that has to meet the cases; see above"
+    )
+    parser.add_argument(
+        "--cases",
+        action="append",
+        nargs="?",
+        const="",
+        metavar="PATH",
+        help="the cases of this file or folder; without PATH, all that come with pep786. Repeatable",
+    )
     parser.add_argument("--json", action="store_true", help="print everything the index received as JSON")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify, print one line a case, and answer with the exit status."""
-    from ..verify import finding
     from ..verify.fault import VerifyError
 
     try:
-        asked = dict.fromkeys(arguments.tools or ["pip"])
-        found = [finding.find(name, arguments.python, inject=arguments.with_shim) for name in asked]
+        chosen = [(tool, _cases(tool, arguments.cases)) for tool in _found(arguments)]
     except VerifyError as fault:
         print(f"pep786 verify: {plain(str(fault))}", file=sys.stderr)
         return 2
-    judged = [(tool, list(_verify(tool)) if arguments.json else _print_tool(tool)) for tool in found]
+    judged = [
+        (tool, list(_verify(tool, cases)) if arguments.json else _print_tool(tool, cases)) for tool, cases in chosen
+    ]
     passed = all(_passed(outcomes) for _, outcomes in judged)
     if arguments.json:
         print_json({"tools": [_document(tool, outcomes) for tool, outcomes in judged], "passed": passed})
     return 0 if passed else 1
 
 
-def _verify(tool: Found) -> Iterator[Outcome]:
+def _found(arguments: argparse.Namespace) -> list[Found]:
+    from ..verify import finding
+    from ..verify.tools import described
+
+    asked = arguments.tools or ([] if arguments.command else ["pip"])
+    found = [finding.find(name, arguments.python, inject=arguments.with_shim) for name in dict.fromkeys(asked)]
+    if arguments.command:
+        found.append(described.from_command(arguments.command, inject=arguments.with_shim))
+    return found
+
+
+def _cases(tool: Found, asked: list[str] | None) -> Sequence[Case]:
+    """What a tool is held to: what was asked for, else the usual cases, or all where nobody knows the tool."""
+    from ..verify import cases, tools
+    from ..verify import pip as pips
+
+    name = "pip" if isinstance(tool, pips.Pip) else tools.project(tool)
+    kind = "pip" if isinstance(tool, pips.Pip) else "tools"
+    if asked is None and tool.tier != "described":
+        return cases.tried_on(kind, name)
+    paths = [path or cases.folder() for path in asked or [""]]
+    return cases.read(paths).runnable(name)
+
+
+def _verify(tool: Found, cases: Sequence[Case]) -> Iterator[Outcome]:
     from ..verify import pip as pips
     from ..verify import tools
 
-    return pips.verify(tool) if isinstance(tool, pips.Pip) else tools.verify(tool)
+    return pips.verify(tool, cases) if isinstance(tool, pips.Pip) else tools.verify(tool, cases)
 
 
-def _print_tool(tool: Found) -> list[Outcome]:
+def _print_tool(tool: Found, cases: Sequence[Case]) -> list[Outcome]:
     """One section for a tool, a line as soon as each case is judged."""
     title = paint(f"{tool.name} {plain(tool.version)}".rstrip(), "strong")
     print(f"{title} from {plain(tool.path)}: {_TIERS[tool.tier].format(tool.name)}", flush=True)
     outcomes = []
-    for outcome in _verify(tool):
+    for outcome in _verify(tool, cases):
         outcomes.append(outcome)
         mark, role = _MARKS[outcome.verdict]
         said = paint(plain(outcome.reason), "faint")

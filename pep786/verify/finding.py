@@ -1,4 +1,4 @@
-"""Which tool a name on the command line means: the one on PATH, or a release from the registry."""
+"""Which tool a word on the command line means: the one on PATH, a release from the registry, a described one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from . import fetching, installed, tools
 from . import pip as pips
 from .fault import NoToolError
+from .tools import described
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,14 +19,16 @@ NAMES = ("pip", *tools.NAMES)
 
 
 def find(asked: str, python: str = sys.executable, *, inject: bool = False) -> Tool | pips.Pip:
-    """The tool that is asked for as ``NAME`` or ``NAME==VERSION``. Raises :class:`NoToolError`.
+    """The tool that is asked for as ``NAME``, ``NAME==VERSION`` or ``FILE.toml``. Raises :class:`VerifyError`.
 
     python  whose pip it is, and what a release is fetched for.
     inject  whether to put the shim in where it is not installed.
     """
+    if asked.endswith(".toml"):
+        return described.from_file(asked, inject=inject)
     name, named, version = asked.partition("==")
     if name not in NAMES:
-        raise NoToolError(f"cannot verify {name}; known tools: {', '.join(NAMES)}")
+        raise NoToolError(f"cannot verify {name}; known tools: {', '.join(NAMES)}. --command runs any other")
     if name == "pip":
         if named:
             python = fetching.interpreter(fetching.fetch("pip", version, python))

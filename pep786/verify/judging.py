@@ -119,3 +119,8 @@ def unasked(case: Case) -> str | None:
     if case.platform and case.platform != sys.platform:
         return f"is about {case.platform}"
     return None
+
+
+def takes_the_shim(case: Case) -> str:
+    """Why a tool with native support need not meet a case that is not for it."""
+    return case.except_native or "takes the shim; it is no part of the draft"

@@ -112,7 +112,7 @@ def unasked(pip: Pip, case: Case) -> str | None:
     if "build" in case.aspects and line < _BUILDS:
         return f"needs pip {_BUILDS} or later"
     if pip.tier == "native" and (not case.native or not reads(line, case)):
-        return "takes the shim; this pip supports the PEP itself"
+        return judging.takes_the_shim(case)
     return None
 
 

@@ -37,6 +37,10 @@ class Suite:
         """The cases for a tool: its own, and the general ones but those that one of its own stands in place of."""
         return _in_place([case for case in self.cases if case.tool in ("", tool)])
 
+    def runnable(self, tool: str) -> tuple[Case, ...]:
+        """Those of the tool's that a run of it can show."""
+        return tuple(case for case in self.of(tool) if case.wire)
+
     def tried_on(self, kind: str, tool: str = "") -> tuple[Case, ...]:
         """Those of the tool's that verify tries by itself on "pip", "tools" or "old" ones."""
         return _in_place([case for case in self.cases if case.tool in ("", tool) and kind in case.tried_on])

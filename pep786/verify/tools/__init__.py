@@ -38,21 +38,21 @@ def driver(name: str) -> Driver:
     return made
 
 
-def verify(tool: Tool, cases: Sequence[Case] | None = None, how: Driver | None = None) -> Iterator[Outcome]:
-    """Run the tool in each case's situation, a few at a time, and judge each in turn.
+def project(tool: Tool) -> str:
+    """The name that a tool's own cases go by."""
+    return (tool.driver or driver(tool.name)).project
 
-    cases  None: those that tools are tried on.
-    how    its driver; None: the one of its name.
-    """
-    how = how or driver(tool.name)
-    cases = tried_on("tools", how.project) if cases is None else cases
+
+def verify(tool: Tool, cases: Sequence[Case] | None = None) -> Iterator[Outcome]:
+    """Run the tool in each case's situation, a few at a time, and judge each in turn; None: the usual ones."""
+    cases = tried_on("tools", project(tool)) if cases is None else cases
     with ThreadPoolExecutor(max_workers=_AT_A_TIME) as pool:
-        yield from pool.map(lambda case: judge(tool, case, how), cases)
+        yield from pool.map(lambda case: judge(tool, case), cases)
 
 
-def judge(tool: Tool, case: Case, how: Driver | None = None) -> Outcome:
+def judge(tool: Tool, case: Case) -> Outcome:
     """Run the tool in one case's situation, in a sandbox and against an index of its own."""
-    how = how or driver(tool.name)
+    how = tool.driver or driver(tool.name)
     why_not = unasked(tool, case, how) or judging.unasked(case)
     if why_not:
         return Outcome(case, "skipped", why_not)
@@ -79,8 +79,10 @@ def unasked(tool: Tool, case: Case, how: Driver) -> str | None:
     """Why this tool need not meet a case; None: it has to."""
     lacked = [how.cannot[aspect] for aspect in sorted(case.aspects) if aspect in how.cannot]
     why_not = how.not_here(tool) or (lacked[0] if lacked else None)
-    if why_not is None and tool.tier == "native" and not case.native:
-        return "takes the shim; this tool supports the PEP itself"
+    if why_not is None and how.commanded and case.command not in ("", *how.commanded):
+        why_not = f"is about the subcommand {case.command}"
+    if why_not is None and tool.tier in ("native", "described") and not case.native:
+        why_not = judging.takes_the_shim(case)
     return why_not
 
 

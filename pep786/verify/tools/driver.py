@@ -36,7 +36,8 @@ class Tool:
 
     command  what starts it: the command line up to its own arguments.
     python   the interpreter that runs it, and its version; None and () where that cannot be seen.
-    tier     as for :class:`pep786.verify.pip.Pip`, or "unknown" where the interpreter is.
+    tier     as for :class:`pep786.verify.pip.Pip`, "unknown" where the interpreter is, or "described".
+    driver   how it is led to the index; None: the file of its name says it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Tool:
     python: str | None
     tier: str
     python_version: tuple[int, ...] = ()
+    driver: Driver | None = None
 
     @property
     def path(self) -> str:
@@ -85,8 +87,8 @@ class Stage:
 
     @property
     def flags(self) -> list[str]:
-        """The case's flags, for a tool that takes them; else none, as ``pep786 run`` has them."""
-        return list(self.case.flags) if self.driver.takes_flag else []
+        """The case's arguments, for a tool that takes flags; else none, as ``pep786 run`` has them."""
+        return [*self.case.before, *self.case.arguments] if self.driver.takes_flag else []
 
     def fill(self, text: str) -> str:
         """The text with what it has in braces put in."""
@@ -150,6 +152,7 @@ class Driver:
     suffix       whether it sends the User-Agent suffix; None: it may.
     cannot       what cases may be about (``Case.aspects``) that this tool does not have, and why.
     not_here     why a tool that was found cannot be led to the index; None: it can.
+    commanded    the words of the only command line that there is; (): cases may ask for any subcommand.
     variables    of the tool's own, to lead it to the index and keep it there; ``{project}`` is the project's folder.
     needs        beginnings of file names that must be among what was fetched, by what the case asks for.
     offers       more for the index to offer, or other files under the same names.
@@ -169,6 +172,7 @@ class Driver:
     suffix: bool | None = True
     cannot: Mapping[str, str] = field(default_factory=dict)
     not_here: Callable[[Tool], str | None] = lambda tool: None  # noqa: ARG005
+    commanded: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NEEDS)
     offers: tuple[Distribution, ...] = ()
