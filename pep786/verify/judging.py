@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FILES: tuple[Kind, ...] = ("file", "range")
 FILES_OR_METADATA: tuple[Kind, ...] = ("file", "range", "metadata")
 
+#: How much is shown of what a tool said last.
+_SHOWN = 200
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -78,7 +81,7 @@ def _ended(tool: str, run: Run) -> str | None:
         return None
     said = [line for line in run.output.splitlines() if line.strip()]
     ended = "did not end" if run.status is None else f"ended with {run.status}"
-    return f"{tool} {ended}: {said[-1].strip() if said else 'no output'}"
+    return f"{tool} {ended}: {said[-1].strip()[:_SHOWN] if said else 'no output'}"
 
 
 def _missing(received: tuple[Request, ...], needs: Iterable[str], kinds: tuple[Kind, ...]) -> str | None:

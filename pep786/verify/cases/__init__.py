@@ -46,14 +46,21 @@ class Suite:
         return _in_place([case for case in self.cases if case.tool in ("", tool) and kind in case.tried_on])
 
 
+@functools.lru_cache(maxsize=None)
 def built_in() -> Suite:
     """The cases that come with this package."""
-    return _read((folder(),))
+    return read((folder(),))
 
 
 def read(paths: Sequence[str]) -> Suite:
     """The cases in these files, and in the ``.toml`` files of these folders. Raises :class:`DataError`."""
-    return _read(tuple(paths))
+    files = tuple(load(path) for given in paths for path in _toml_files(given))
+    ids = set()
+    for case in (case for file in files for case in file.cases):
+        if case.id in ids:
+            raise DataError(f"{', '.join(paths)}: two cases have the id {case.id}")
+        ids.add(case.id)
+    return Suite(files)
 
 
 def tried_on(kind: str, tool: str = "") -> tuple[Case, ...]:
@@ -69,17 +76,6 @@ def folder() -> str:
         if os.path.isdir(path):
             return path
     raise DataError("the conformance cases are not installed")
-
-
-@functools.lru_cache(maxsize=None)
-def _read(paths: tuple[str, ...]) -> Suite:
-    files = tuple(load(path) for given in paths for path in _toml_files(given))
-    ids: dict[str, str] = {}
-    for case in (case for file in files for case in file.cases):
-        if case.id in ids:
-            raise DataError(f"{', '.join(paths)}: two cases have the id {case.id}")
-        ids[case.id] = case.name
-    return Suite(files)
 
 
 def _toml_files(path: str) -> list[str]:
