@@ -69,10 +69,12 @@ def read_lines(text: str) -> tuple[dict[str, Any], bool]:
             table = stripped.strip("[]").replace(" ", "")
             certain = certain and stripped.endswith("]") and table.replace(".", "").replace("-", "_").isidentifier()
         elif KEY in stripped.lower().replace("_", "-"):
-            name, _, value = (part.strip() for part in stripped.partition("="))
-            if _bare(name) == KEY:
+            name, _, value = stripped.partition("=")
+            value = value.strip()
+            ours = name.translate(_BARE) == KEY
+            if ours:
                 found[table] = value != "false" or found.get(table, False)  # D3
-            certain = certain and _bare(name) == KEY and value in ("true", "false")
+            certain = certain and ours and value in ("true", "false")
     document: dict[str, Any] = {}
     for table, opted_out in found.items():
         here = document
