@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import http.client
+import io
+import re
 import secrets
 import ssl
 import time
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
@@ -15,16 +18,59 @@ from ...preference import opted_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterable
+    from typing import Any
 
     Fields = Iterable[tuple[str, str]]
 
 #: So much of a body is read and compared. What is larger is asked for in parts.
 CAP = 256 * 1024
 _PIECE = 64 * 1024
+# So much of a head is taken: ten times what servers send.
+_HEAD = 128 * 1024
+_FOLD = re.compile(r"[ \t]*\r?\n[ \t]*")
 _FAULTS = (OSError, http.client.HTTPException)
 # The server closed a kept-alive connection while we were about to use it (RFC 9112, 9.3.1): asked once more.
 _STALE = (ConnectionError, http.client.RemoteDisconnected)
+
+
+class _HeadError(http.client.HTTPException):
+    """Header fields without an end."""
+
+
+class _Timed(io.RawIOBase):
+    """What a socket receives until an instant, whose bytes may come one by one. Stands for the socket as well."""
+
+    def __init__(self, connection: socket.socket, until: float) -> None:
+        self._socket, self._until = connection, until
+        self._raw: Any = connection.makefile("rb", buffering=0)
+
+    def makefile(self, _: str) -> io.BufferedReader:
+        """What :class:`http.client.HTTPResponse` asks its socket for."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, view: Any) -> int:
+        """Some bytes; 0 at the end. Raises TimeoutError."""
+        left = self._until - time.perf_counter()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._socket.settimeout(left)
+        count: int = self._raw.readinto(view)
+        return count
+
+    def close(self) -> None:
+        """The socket goes on if nobody closed it."""
+        self._raw.close()
+        super().close()
+
+
+def _response(until: float, connection: socket.socket, **how: Any) -> http.client.HTTPResponse:
+    return http.client.HTTPResponse(_Timed(connection, until), **how)  # type: ignore[arg-type]
 
 
 class UnusableIndexError(Exception):
@@ -166,27 +212,32 @@ class Visitor:
         if connection.sock is None:
             connection.connect()  # not counted: it is no part of the answer
         started = time.perf_counter()
+        connection.sock.settimeout(self._timeout)
+        connection.response_class = partial(_response, started + self._timeout)  # type: ignore[assignment]
         target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
         connection.putrequest(method, target, skip_accept_encoding=True)
         for name, value in sent:
             connection.putheader(name, value)
         connection.endheaders()
         with connection.getresponse() as response:
-            body = self._read(response, started, cap)
+            headers = [(name.lower(), _FOLD.sub(" ", value)) for name, value in response.getheaders()]
+            if sum(len(name) + len(value) for name, value in headers) > _HEAD:
+                raise _HeadError
+            body = self._read(response, cap)
             whole = len(body) <= cap
             ended = time.perf_counter()
-            headers = [(name.lower(), value) for name, value in response.getheaders()]
         return Answer(response.status, headers, body[:cap], whole, ended - started)
 
-    def _read(self, response: http.client.HTTPResponse, started: float, cap: int) -> bytes:
-        body = b""
+    @staticmethod
+    def _read(response: http.client.HTTPResponse, cap: int) -> bytes:
+        body, announced = b"", response.length  # None: until the connection is closed, or in chunks
         while len(body) <= cap:
             piece = response.read1(_PIECE)
             if not piece:
+                if announced is not None and len(body) < announced:
+                    raise http.client.IncompleteRead(body, announced - len(body))
                 break
             body += piece
-            if time.perf_counter() - started > self._timeout:
-                raise TimeoutError("timed out")
         return body
 
 
@@ -210,6 +261,7 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
+        (parts.hostname or "").encode("idna")  # as the socket will have it
     except ValueError:
         parts, port = urlsplit(""), None
     ascii_only = url.isascii() and all(32 < ord(character) < 127 for character in url)
@@ -227,14 +279,15 @@ def _authorization(parts: SplitResult) -> str | None:
 
 def _named(fault: Exception) -> str:
     """What happened, in words of its own where the exception has few."""
-    if isinstance(fault, TimeoutError):  # socket.timeout is another class before Python 3.10
-        return "no answer in time"
-    if isinstance(fault, OSError) and "timed out" in str(fault):
+    # socket.timeout is another class before Python 3.10
+    if isinstance(fault, TimeoutError) or (isinstance(fault, OSError) and "timed out" in str(fault)):
         return "no answer in time"
     if isinstance(fault, http.client.RemoteDisconnected):
         return "the connection was closed without an answer"
     if isinstance(fault, ssl.SSLCertVerificationError):
         return f"the certificate was refused: {fault.verify_message}"
+    if isinstance(fault, _HeadError):
+        return f"more than {_HEAD // 1024} kB of header fields"
     if isinstance(fault, OSError):
         return fault.strerror or str(fault) or type(fault).__name__
     return f"no HTTP answer ({type(fault).__name__})"

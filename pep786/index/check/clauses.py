@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Judged = Tuple[Verdict, str]
 
 _REPEATS = 3
+_FEWEST = 5  # pairs, of an index that takes its time: so many are timed, or
+_ROUND = 60.0  # as many as there are in so many seconds
 _LOST = 3  # pairs without an answer: enough to give up timing
 _LOGIN = (401, 403)
 _TELLING = ("no-analytics", "no_analytics", "opted-out", "opted_out", "opt-out", "opt_out")
@@ -98,14 +100,17 @@ def _compared(visitor: Visitor, request: Request) -> tuple[int, str]:
 
 
 def _path(request: Request) -> str:
-    return "/" + request.url.partition("://")[2].partition("/")[2]
+    path = "/" + request.url.partition("://")[2].partition("/")[2]
+    return path if len(path) <= 100 else f"{path[:97]}..."
 
 
 def _timed(of: str, visitor: Visitor, found: Found, pairs: int) -> Judged:
     """Over interleaved pairs, the preference costs no time and saves none."""
     request = found.page if of == "page" else found.file._replace(fields=(PART,))
-    if len(_ask(visitor, request).body) > _LARGE:  # be polite
+    first = _ask(visitor, request)
+    if len(first.body) > _LARGE:  # be polite
         request = request._replace(method="HEAD")
+    pairs = min(pairs, max(_FEWEST, int(_ROUND / (2 * first.seconds + 1e-9))))
     apart, usual = 0.0, 0.0
     for _ in range(timing.ROUNDS):
         plain, asked = _seconds(visitor, request, pairs)

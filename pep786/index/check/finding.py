@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -107,7 +108,8 @@ def _projects(visitor: Visitor) -> list[str]:
 
 def _links(text: str) -> list[dict[str, str]]:
     parser = _Links()
-    parser.feed(text)
+    with suppress(AssertionError, NotImplementedError):  # a declaration that is none, such as "<![["
+        parser.feed(text)
     return parser.found
 
 
