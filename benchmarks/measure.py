@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 import timeit
-from typing import Callable, Dict, List, Mapping, Sequence
+from typing import Callable, Collection, Dict, List, Mapping, Sequence
 
 if sys.platform != "win32":
     import resource
@@ -137,15 +137,15 @@ def batch(call: Callable[[], object], milliseconds: float = 5) -> int:
     return number
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, its columns aligned: words to the left, all others to the right."""
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:
+    """A Markdown table, its columns aligned: those of words to the left, all others to the right."""
     widths = [max(len(row[at]) for row in (header, *rows)) for at in range(len(header))]
 
     def line(cells: Sequence[str]) -> str:
-        first, *others = zip(cells, widths)
-        return "| " + " | ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]) + " |"
+        aligned = [str.ljust if at in left else str.rjust for at in range(len(header))]
+        return "| " + " | ".join(align(cell, width) for align, cell, width in zip(aligned, cells, widths)) + " |"
 
-    ruler = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    ruler = ["-" * width if at in left else "-" * (width - 1) + ":" for at, width in enumerate(widths)]
     return "\n".join([line(header), line(ruler), *(line(row) for row in rows)])
 
 

@@ -29,8 +29,8 @@ Every figure that this documentation quotes, from one run of
 Nothing here is worth quoting as an absolute figure: two things ran side by side, in turn, and what is given is the
 median of the ratios or differences *within* a round. The spread is how far the middle half of the rounds lies apart.
 Controls are the same thing twice: what they show is the error of the rows around them. Instructions are counted by
-callgrind and hardly depend on what else the machine does. [How it is measured](../benchmarks/README.md),
-and how to run one script by itself.
+callgrind and hardly depend on what else the machine does. The last column is the script that measures a row, by itself
+or, with `nox -s benchmarks -- --only NAME`, into this page: [how it is measured](../benchmarks/README.md).
 """
 
 _CURVES = """\
@@ -75,7 +75,7 @@ def summary(results: Results) -> str:
     lines = [f"{met} of {len(judged)} figures with a goal meet it, {len(missed)} do not."]
     quick = [name for name, section in results["scripts"].items() if section.get("quick")]
     if quick:
-        lines.insert(0, f"**Run with --quick, to see whether it works; not to be quoted: {', '.join(quick)}.**\n")
+        lines.insert(0, f"**Run with `--quick`, to see whether it works; not to be quoted: {', '.join(quick)}.**\n")
     shown = [f"- missed: {FIGURES[name].what}: {figures.told(results, name)}, goal {_goal(name)}" for name in missed]
     return "\n".join([*lines, *([""] if missed else []), *shown])
 
@@ -96,15 +96,14 @@ def _made(results: Results) -> str:
 
 
 def _table(results: Results) -> str:
-    head = ["what", "against", "measured", "spread", "goal", "", "by"]
     rows = []
     for name, figure in FIGURES.items():
         found = figures.found(results, name)
         spread = figures.digits(found["spread"]) if found and found["rounds"] > 1 else ""
-        mark = {True: "✓ met", False: "✗ missed", None: ""}[_met(results, name)]
-        by = f"`benchmarks/{figure.script}.py`"
-        rows.append([figure.what, figure.against, figures.told(results, name), spread, _goal(name), mark, by])
-    return table(head, rows)
+        verdict = {True: "met: ", False: "**missed**: ", None: ""}[_met(results, name)]
+        by = f"[{figure.script}](../benchmarks/{figure.script}.py)"
+        rows.append([figure.what, figure.against, figures.told(results, name), spread, f"{verdict}{_goal(name)}", by])
+    return table(["what", "against", "measured", "spread", "goal", "by"], rows, left=(0, 1, 4, 5))
 
 
 def _goal(name: str) -> str:

@@ -45,7 +45,7 @@ from session import STUB, with_stub
 CONTROL = "bare again (control)"
 ROWS = (CONTROL, "not opted out", "opted out")
 PROCESSES = 8
-REPEATS = 500
+REPEATS = 200
 
 
 def classes() -> tuple[Any, Any]:

@@ -36,7 +36,7 @@ _OF_FILE = {file: page for page, file in PAGES.items()}
 NAMED = re.compile(r"((?:pep786|tests|docs|patches|benchmarks|conformance)/[\w./-]+\.[a-z]+|noxfile\.py)(?:::(\w+))?")
 _LINK = re.compile(
     r"^(?P<fence>```|~~~)[\s\S]*?^(?P=fence)[ ]*$|^(?: {4}|\t).*$"  # code is left as it is
-    r"|\[(?P<said>`[^`\n]+`|[^\]`\[]+)\]\((?![a-z]+:|#)(?P<target>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)"
+    r"|(?<!!)\[(?P<said>`[^`\n]+`|[^\]`\[]+)\]\((?![a-z]+:|#)(?P<target>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)"
     r"|``[^`]+``|`[^`\n]+`",
     re.MULTILINE,
 )
