@@ -67,6 +67,17 @@ class _MisusedError(Exception):
 
 def main(arguments: list[str]) -> int:
     """Run what follows ``pep786 run``. Returns an exit status where the process did not become the tool."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # the command would have ended by the signal itself
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+        return 130
+
+
+def _run(arguments: list[str]) -> int:
     environ = dict(os.environ)
     try:
         flag = _options(arguments, environ)
@@ -80,8 +91,7 @@ def main(arguments: list[str]) -> int:
     asked = bool(environ.get(apps.VARIABLE)) and not os.environ.get(apps.VARIABLE)
     wanted = None if flag is None else flag == "--no-analytics"
     if apps.hand_on(environ, flag=wanted) is False and asked:
-        note = "--apps quiets nothing: you are not opted out; --no-analytics opts out"
-        print(f"pep786 run: {note}", file=sys.stderr, flush=True)
+        _say("--apps quiets nothing: you are not opted out; --no-analytics opts out")
     program = programs.of(arguments)
     if program:
         return _run_beside_the_proxy(program, arguments, wanted, environ)
@@ -129,6 +139,9 @@ def _run_beside_the_proxy(
     line = shield = None
     cwd, seen = None, environ
     proxied = True
+    if not _is_somewhere():
+        return _misused(f"{command[0]}: the current directory does not exist")
+    lifetime.keep_away_from_the_standard_ones()
     if program.tool == "uv":
         uv_config.disinherit(environ)
         line = uv_options.parse(command)
@@ -140,18 +153,16 @@ def _run_beside_the_proxy(
         resolver.hand_on(choice.decision, environ)
     proxied = proxied and choice.speaks
     for warning in choice.hosts.warnings if choice.hosts else []:
-        print(f"pep786 run: {warning}", file=sys.stderr, flush=True)
+        _say(warning)
     try:
         if line:
-            shield = uv_config.shield(line, environ, proxied=proxied)
+            shield = uv_config.shield(line, environ, proxied=proxied, announce=lifetime.remove_after)
             command = shield.command
-            for note in shield.notes:  # flushed: the program takes this process's place
-                print(f"pep786 run: {note}", file=sys.stderr, flush=True)
+            for note in shield.notes:
+                _say(note)
         if proxied:
             suffix = resolver.wants_suffix(environ)
             command = launch.beside(command, environ, program, suffix=suffix, choice=choice, line=line, shield=shield)
-        if shield:
-            lifetime.remove_after(shield.paths)
     except (launch.NoProxyError, uv_config.ShieldError, OSError, RuntimeError) as fault:
         if shield:
             lifetime.remove(shield.paths)
@@ -191,13 +202,27 @@ def _become(command: list[str], environ: MutableMapping[str, str]) -> int:
             return subprocess.run(command, check=False, env=environ).returncode
         os.execvpe(command[0], command, environ)  # noqa: S606  to become it is the purpose
     except (FileNotFoundError, NotADirectoryError):
-        print(f"pep786 run: {command[0]}: command not found", file=sys.stderr)
+        _say(f"{command[0]}: command not found")
         return 127
     except OSError as fault:
-        print(f"pep786 run: {command[0]}: {fault.strerror}", file=sys.stderr)
+        _say(f"{command[0]}: {fault.strerror}")
         return 126
 
 
+def _is_somewhere() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
+
+
 def _misused(what: str) -> int:
-    print(f"pep786 run: {what}", file=sys.stderr)
+    _say(what)
     return 2
+
+
+def _say(what: str) -> None:
+    """A line for the person; at once, since the program takes this process's place."""
+    if sys.stderr:  # None where it was closed, and print would take it for stdout
+        print(f"pep786 run: {what}", file=sys.stderr, flush=True)

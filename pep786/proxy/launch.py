@@ -171,10 +171,7 @@ def _listen() -> socket.socket:
 
 
 def _start(settings: Settings) -> str:
-    try:
-        folder = lifetime.make_folder()
-    except OSError as fault:
-        raise NoProxyError(f"no temporary folder: {fault.strerror}") from None
+    folder = lifetime.new_folder()
     path = os.path.join(folder, _BUNDLE)
 
     def work(ended: int, ready: Callable[[], None]) -> None:

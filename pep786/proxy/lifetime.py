@@ -33,7 +33,8 @@ _LEFT_ALONE = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGTSTP", "SIGPIPE")
 class Beside:
     """A process that stays beside this one, whatever program it becomes.
 
-    folder       of plain files, which is removed at the end, by whichever of two processes is still there.
+    folder       of plain files, which is made there, where no signal to this process arrives, and is removed at the
+                 end, by whichever of two processes is still there.
     paths        are removed likewise, see :func:`remove`.
     descendants  whether the end is that of all that the program started, where they keep the pipe.
     """
@@ -129,6 +130,7 @@ def _begin(beside: Beside, work: _Work | None, writing: int, keep: tuple[int, ..
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for name in _LEFT_ALONE:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+        _make(beside.folder, writing)
         worker = os.fork() if work else None
         if worker:
             _let_go(set())
@@ -180,10 +182,31 @@ def _let_go(keep: set[int]) -> None:
         start = descriptor + 1
 
 
-def make_folder() -> str:
-    """A new folder for temporary files, which others may look into. Raises OSError."""
+def new_folder() -> str:
+    """A path for a new folder for temporary files."""
     place = next((os.environ[name] for name in ("TMPDIR", "TEMP", "TMP") if os.environ.get(name)), "/tmp")  # noqa: S108
-    folder = os.path.join(os.path.abspath(place), f"pep786-{os.urandom(8).hex()}")
-    os.mkdir(folder)
-    os.chmod(folder, 0o755)  # noqa: S103  children under sudo read what is in it
-    return folder
+    return os.path.join(os.path.abspath(place), f"pep786-{os.urandom(8).hex()}")
+
+
+def _make(folder: str, writing: int) -> None:
+    """Make the folder, which others may look into. Says why it cannot, and raises OSError."""
+    if not folder:
+        return
+    try:
+        os.mkdir(folder)
+        os.chmod(folder, 0o755)  # noqa: S103  children under sudo read what is in it
+    except OSError as fault:
+        os.write(writing, f"no temporary folder: {fault.strerror}".encode())
+        raise
+
+
+def keep_away_from_the_standard_ones() -> None:
+    """Have no descriptor that is opened from now on take the place of a standard one that was closed.
+
+    What is put there is closed again in the program that this process becomes.
+    """
+    while True:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+        if descriptor > 2:
+            os.close(descriptor)
+            return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .. import scope
+from ..config.values import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,13 +107,19 @@ def listed(text: str) -> list[str]:
             try:
                 host = str(ip_address(host[1:-1] if host.startswith("[") and host.endswith("]") else host))
             except ValueError:
-                raise ValueError(f"{word!r} is neither a host's name nor an address") from None
+                raise _unlike_a_host(word) from None
         elif not _NAME.fullmatch(host):
-            raise ValueError(f"{word!r} is neither a host's name nor an address")
+            raise _unlike_a_host(word)
         found.append(host)
     if not found:
         raise ValueError("no host is named")
     return found
+
+
+def _unlike_a_host(word: str) -> ValueError:
+    """Without what may be a password."""
+    shown = show(word.rpartition("@")[2])
+    return ValueError(f"{shown!r} is neither a host's name nor an address")
 
 
 def _address(url: str) -> str:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from typing import Mapping
 
 
+_MAX_HOST = 255
+
+
 class UnsupportedProxyError(ValueError):
     """A proxy of a kind that we do not speak to. The message holds no credentials."""
 
@@ -35,6 +38,8 @@ class Hop:
             port = parts.port
         except ValueError:
             raise UnsupportedProxyError(f"{variable} is no URL of a proxy") from None
+        if not url.isprintable() or len(parts.hostname or "") > _MAX_HOST:
+            raise UnsupportedProxyError(f"{variable} is no URL of a proxy")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             kind = parts.scheme if parts.scheme.isalnum() else "such"
             raise UnsupportedProxyError(f"{variable} names a {kind} proxy; http and https proxies are supported")

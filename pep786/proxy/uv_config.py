@@ -25,7 +25,7 @@ from . import uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Mapping, MutableMapping
+    from typing import Any, Callable, Iterable, Mapping, MutableMapping
 
     from .uv_files import Source
     from .uv_options import Line
@@ -80,11 +80,19 @@ class Shield:
         self.notes: list[str] = []
 
 
-def shield(line: Line, environ: MutableMapping[str, str], *, proxied: bool, cwd: str | None = None) -> Shield:
+def shield(
+    line: Line,
+    environ: MutableMapping[str, str],
+    *,
+    proxied: bool,
+    cwd: str | None = None,
+    announce: Callable[[list[str]], object] = id,
+) -> Shield:
     """Have uv run as if the key were nowhere: with a copy of its configuration where that takes one.
 
     environ  the child's; UV_CONFIG_FILE is set in it.
     proxied  whether uv goes through the proxy: then its own proxy settings are taken out too.
+    announce is told the paths before anything is there.
 
     Raises ShieldError; no file is left then.
     """
@@ -104,7 +112,7 @@ def shield(line: Line, environ: MutableMapping[str, str], *, proxied: bool, cwd:
     if any(key in source.settings for source in sources for key in unwanted):
         if line.words == ["pip", "compile"]:
             result.notes += _missed(sources)
-        result.paths, target = _write(sources, unwanted, _beside(line, sources))
+        result.paths, target = _write(sources, unwanted, _beside(line, sources), announce)
         if "--config-file" in line.values:
             result.command = line.with_config_file(target)
         else:
@@ -207,7 +215,9 @@ def _beside(line: Line, sources: list[Source]) -> str | None:
     return None
 
 
-def _write(sources: list[Source], unwanted: tuple[str, ...], folder: str | None) -> tuple[list[str], str]:
+def _write(
+    sources: list[Source], unwanted: tuple[str, ...], folder: str | None, announce: Callable[[list[str]], object]
+) -> tuple[list[str], str]:
     """Write the copy, for this user's eyes: there may be passwords in it. Returns what to remove, and its path."""
     try:
         import tomli_w
@@ -217,25 +227,26 @@ def _write(sources: list[Source], unwanted: tuple[str, ...], folder: str | None)
         ) from None
     import tempfile
 
-    made = []
+    from . import lifetime
+
+    name, doomed = f"pep786-uv-{os.urandom(8).hex()}", []
     try:
         if folder is None:
-            folder = os.path.abspath(tempfile.mkdtemp(prefix="pep786-uv-"))
-            made.append(folder)
-            path = os.path.join(folder, "uv.toml")
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            folder = os.path.join(os.path.abspath(tempfile.gettempdir()), name)
+            doomed = [os.path.join(folder, "uv.toml"), folder]
         else:
-            handle, path = tempfile.mkstemp(".toml", ".pep786-uv-", folder)
-        made.insert(0, path)
+            doomed = [os.path.join(folder, f".{name}.toml")]
+        announce(doomed)
+        for new in doomed[1:]:
+            os.mkdir(new, 0o700)
+        handle = os.open(doomed[0], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(f"# A copy that pep786 run made of: {_places(sources, ())}\n")
             file.write(tomli_w.dumps(merged(sources, unwanted, folder)))
-    except (OSError, TypeError, ValueError) as fault:
-        from .lifetime import remove
-
-        remove(made)
+    except (OSError, RuntimeError, TypeError, ValueError) as fault:
+        lifetime.remove(doomed)
         raise ShieldError(f"no copy of uv's configuration can be written: {show(str(fault), 200)}") from fault
-    return made, path
+    return doomed, doomed[0]
 
 
 def _places(sources: list[Source], unwanted: tuple[str, ...]) -> str:

@@ -211,7 +211,7 @@ if not {has_pidfd}:
     import sys
     sys.version_info = (3, 8)
 from pep786.proxy import lifetime, transport
-folder = lifetime.make_folder()
+folder = lifetime.new_folder()
 def work(ended, ready):
     open(os.path.join(folder, "here"), "w").close()
     ready()
@@ -234,7 +234,6 @@ os.execv("/bin/sh", ["sh", "-c", "echo became"])
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_work_that_cannot_begin_says_why(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
-    folder.mkdir()
     code = """
 import sys
 from pep786.proxy import lifetime
