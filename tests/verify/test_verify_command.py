@@ -9,7 +9,6 @@ import pytest
 
 from pep786.cli import main
 from pep786.verify import finding, tools
-from pep786.verify.cases import tried_on
 from pep786.verify.fault import NoToolError
 from pep786.verify.index import Request
 from pep786.verify.judging import Outcome
@@ -18,6 +17,7 @@ from pep786.verify.tools.driver import Tool
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pep786.verify.cases import Case
     from pep786.verify.judging import Verdict
 
 RECEIVED = Request("GET", "/simple/x/", [("Prefer", "no-analytics"), ("User-Agent", "\033x (no-analytics)")])
@@ -33,8 +33,8 @@ def verdicts(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Verdict]]:
             raise NoToolError(f"{name} is not here")
         return Tool(name, "1.0", (f"/bin/{name}",), python, "injected" if inject else "none")
 
-    def verify(tool: Tool) -> Iterator[Outcome]:
-        for verdict, case in zip(told[tool.name], tried_on("tools")[1:]):
+    def verify(tool: Tool, cases: tuple[Case, ...]) -> Iterator[Outcome]:
+        for verdict, case in zip(told[tool.name], cases[1:]):
             yield Outcome(case, verdict, "because", (RECEIVED,) if verdict == "passed" else ())
 
     monkeypatch.setattr(finding, "find", find)
@@ -80,3 +80,22 @@ def test_nothing_runs_where_one_of_the_tools_is_not_here(capsys: pytest.CaptureF
     assert main(["verify", "nox", "no-such"]) == 2
     told = capsys.readouterr()
     assert (told.out, told.err) == ("", "pep786 verify: no-such is not here\n")
+
+
+def test_without_cases_a_tool_has_the_usual_ones_and_with_them_all_that_a_run_shows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[list[str]] = []
+
+    def verify(_: Tool, cases: tuple[Case, ...]) -> Iterator[Outcome]:
+        held.append([case.id for case in cases])
+        yield Outcome(cases[0], "passed", "because")
+
+    monkeypatch.setattr(tools, "verify", verify)
+    main(["verify", "nox"])
+    main(["verify", "nox", "--cases"])
+    usual, every = map(set, held)
+    assert usual < every
+    assert "flags/last-flag-no" in every - usual
+    assert not {each for each in every if each.startswith(("header/", "pip/"))}
+    capsys.readouterr()
