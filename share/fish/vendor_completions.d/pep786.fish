@@ -51,7 +51,7 @@ function _shtab_pep786_using
 end
 
 set -g _shtab_pep786_commands status opt-out opt-in run verify shell enable disable log proxy patch 'patch list' 'patch path' 'patch apply' index 'index rules' 'index filter' 'index check'
-set -g _shtab_pep786_opts_with_value --allow --ca --deny --fields --flag --forget --format --internal --listen --on-bad --only --output --port --prefer --prefer-column --project --python --scope --status --status-key --table --tail --timeout --tool --user-agent --user-agent-column
+set -g _shtab_pep786_opts_with_value --allow --ca --cases --command --deny --fields --flag --forget --format --internal --listen --on-bad --only --output --port --prefer --prefer-column --project --python --scope --status --status-key --table --tail --timeout --tool --user-agent --user-agent-column
 
 complete -c pep786 -e
 complete -c pep786 -f
@@ -87,10 +87,12 @@ complete -c pep786 -n '_shtab_pep786_using run' -l apps -d 'quiet the usage metr
 complete -c pep786 -n '_shtab_pep786_using run' -l only -x -d 'have the proxy look into connections to this host, and all below it, and no other; repeatable. All others are left alone: what goes there is UNSIGNALLED, files on a second host too. PEP786_ONLY_HOSTS=HOST,HOST says the same'
 complete -c pep786 -n '_shtab_pep786_using run' -s h -l help -d 'show this help message and exit'
 complete -c pep786 -n '_shtab_pep786_using run; and test $_shtab_pep786_npos -eq 0' -ka "(__fish_complete_command)" -d COMMAND
-complete -c pep786 -n '_shtab_pep786_using; and test $_shtab_pep786_npos -eq 0' -a verify -d 'show what an index receives from your tools, clause by clause'
+complete -c pep786 -n '_shtab_pep786_using; and test $_shtab_pep786_npos -eq 0' -a verify -d 'show what an index receives from your tools, case by case'
 complete -c pep786 -n '_shtab_pep786_using verify' -s h -l help -d 'show this help message and exit'
 complete -c pep786 -n '_shtab_pep786_using verify' -l python -x -d 'whose pip to run, and what releases are fetched for (default: this)'
 complete -c pep786 -n '_shtab_pep786_using verify' -l with-shim -d 'put the shim in for this run where it is not installed'
+complete -c pep786 -n '_shtab_pep786_using verify' -l command -x -d 'the command line of a tool that has to meet the cases; see above'
+complete -c pep786 -n '_shtab_pep786_using verify' -l cases -x -d 'the cases of this file or folder; without PATH, all that come with pep786. Repeatable'
 complete -c pep786 -n '_shtab_pep786_using verify' -l json -d 'print everything the index received as JSON'
 complete -c pep786 -n '_shtab_pep786_using; and test $_shtab_pep786_npos -eq 0' -a shell -d 'print the lines for a profile, a Dockerfile, a CI file'
 complete -c pep786 -n '_shtab_pep786_using shell' -s h -l help -d 'show this help message and exit'
