@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pep786.cli import main
+from pep786.verify.tools import described
+from tests.environments import CHECKOUT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,3 +195,53 @@ def test_a_bad_case_is_told_with_its_file_and_name(
     path.write_text("\n".join(["[[case]]", *lines]))
     line = told(capsys, "--cases", str(path))
     assert f"pep786 verify: {path}, {expected}" in line
+
+
+PAGE = (CHECKOUT / "docs" / "verify.md").read_text(encoding="utf-8")
+# The tool of docs/verify.md: it reads all that the page's description says, and does as the draft has it.
+MYTOOL = """\
+#!{python}
+import os, re, sys, urllib.parse, urllib.request
+
+VARIABLES = ("PIP_NO_ANALYTICS", "PY_NO_ANALYTICS", "PYTHON_NO_ANALYTICS")
+flags = [word for word in sys.argv[1:] if word.endswith("-analytics")]
+opted_out = any(os.environ.get(name) for name in VARIABLES)
+path = os.path.join(os.environ["XDG_CONFIG_HOME"], "mytool", "config.toml")
+if not opted_out and os.path.exists(path):
+    table, _, key = open(path).read().strip().partition("\\n")
+    opted_out = table == "[network]" and key.startswith("no-analytics =") and key != "no-analytics = false"
+if flags:
+    opted_out = flags[-1] == "--no-analytics"
+assert sys.argv[-2:] == ["install", "--yes"]
+fields = {{"Prefer": "no-analytics"}} if opted_out else {{}}
+for name in (open("mytool.toml").read().split()[1], "demo-dependency"):
+    page = urllib.request.urlopen(urllib.request.Request(os.environ["MYTOOL_INDEX"] + name + "/", headers=fields))
+    link = urllib.parse.urljoin(page.url, re.findall('href="([^"#]*)', page.read().decode())[-1])
+    urllib.request.urlopen(urllib.request.Request(link, headers=fields)).read()
+"""
+
+
+@needs_scripts
+def test_the_pages_description_word_by_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = tmp_path / "target" / "debug" / "mytool"
+    program.parent.mkdir(parents=True)
+    program.write_text(MYTOOL.format(python=sys.executable))
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    (description,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "mytool.toml").write_text(description)
+    status, verdicts = verify(capsys, "mytool.toml")
+    assert {case: reason for case, (verdict, reason) in verdicts.items() if verdict == "failed"} == {}
+    assert status == 0
+    skipped = {case.partition("/")[0] for case, (verdict, _) in verdicts.items() if verdict == "skipped"}
+    assert skipped == {"extension", "requests"}
+    assert {verdicts[case][0] for case in ("files/own-key", "flags/last-flag-yes", "files/own-key-string")} == {
+        "passed"
+    }
+
+
+def test_the_page_has_each_key_of_a_description() -> None:
+    assert [key for key in described.KEYS if f"`{key}`" not in PAGE] == []
+    assert [aspect for aspect in described.ASPECTS if f"`{aspect}`" not in PAGE] == []
