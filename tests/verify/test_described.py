@@ -39,9 +39,13 @@ WRONG = {
     "environment/first-empty",
     "environment/second-and-third",
 }
-CANNOT = (
-    '{ key = "it has no configuration", pyproject = "likewise", flag = "it takes none", build = "it builds nothing" }'
-)
+CANNOT = """
+[cannot]
+key = "it has no configuration"
+pyproject = "likewise"
+flag = "it takes none"
+build = "it builds nothing"
+"""
 
 
 @pytest.fixture
