@@ -43,7 +43,12 @@ def in_engines(folder: str, rounds: int) -> tuple[Samples, float]:
     size = "SELECT sum(length(user_agent) + coalesce(length(prefer), 0)) FROM requests"
     base.execute("CREATE VIEW requests AS SELECT * FROM read_parquet($path)".replace("$path", f"'{path}'"))
     base.execute(rules.text("duckdb"))
-    settings = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.driver.memory": "2g"}
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.memory": "2g",
+    }
     session = sql.SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     frame = session.read.parquet(path)
