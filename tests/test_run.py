@@ -52,11 +52,14 @@ def test_127_and_126_as_a_shell_has_them(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (status, "", f"pep786 run: {said}\n")
 
 
-@pytest.mark.parametrize("arguments", [[], ["--"], ["--no-analytics"], ["--verbose", "tox"], ["-n", "tox"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--"], ["--no-analytics"], ["--verbose", "tox"], ["-n", "tox"], ["-\n\x1b[2J", "tox"]]
+)
 def test_bad_usage_is_one_line(arguments: list[str]) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert done.stderr.startswith("pep786 run: ")
+    assert done.stderr.rstrip("\n").isprintable()
 
 
 def test_help_is_listed_and_printed() -> None:

@@ -12,6 +12,7 @@ import sys
 from .. import apps, resolver
 from ..children import commands
 from ..choice import Choice
+from ..config.values import show
 from ..proxy import programs
 from ..startup import INJECTED
 
@@ -119,7 +120,7 @@ def _options(arguments: list[str], environ: MutableMapping[str, str]) -> str | N
             environ[apps.VARIABLE] = "1"
         else:
             said = f"{option}{equals}{value}"
-            raise _MisusedError(f"unknown option {said}; the command's own options go after the command")
+            raise _MisusedError(f"unknown option {show(said)}; the command's own options go after the command")
     if only:
         from ..proxy import launch, policy
 

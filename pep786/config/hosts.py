@@ -35,9 +35,6 @@ class Hosts:
         self.choices: dict[str, bool] = {}
         self.warnings: list[str] = []
 
-    def __bool__(self) -> bool:
-        return bool(self.choices)
-
     def says(self, host: str) -> bool | None:
         """Whether the signal goes to a host, in lower case; None where nothing was chosen for it."""
         name = host.rstrip(".")  # pragma: no mutate  XX is in no name in lower case

@@ -81,7 +81,7 @@ def _read(own: Own, data: bytes, where: str) -> None:
         hosts.warnings.append(f"{where} cannot be parsed, {error}; skipped")
     if TABLE in document:
         hosts.add(document[TABLE], where)
-    if hosts or hosts.warnings:
+    if hosts.choices or hosts.warnings:
         own.hosts = hosts
     if own.journal is None and _JOURNAL_KEY in document:
         own.journal = document[_JOURNAL_KEY] is True

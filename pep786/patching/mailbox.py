@@ -28,6 +28,11 @@ def read(path: str) -> list[FilePatch]:
     with open(path, encoding="utf-8", newline="") as file:
         parts = _START.split(file.read())[1:]
     headers = [_HEADER.match(part) for part in parts]
-    if not parts or not all(headers):
+    if not parts or not all(header and _stays_inside(header["path"]) for header in headers):
         raise ValueError(f"{path} is not a patch made by git")
     return [FilePatch(header["path"], bool(header["new"]), part) for header, part in zip(headers, parts) if header]
+
+
+def _stays_inside(path: str) -> bool:
+    """Whether the path leads to a file of the tree wherever that is unpacked: git writes no other."""
+    return not {"", ".", ".."}.intersection(path.split("/")) and not {"\\", ":"}.intersection(path)

@@ -25,6 +25,7 @@ _CONNECT_SECONDS = 30
 _NEXT_ADDRESS_SECONDS = 0.25
 _RESOLVED_SECONDS = 30
 _MAX_REFUSAL = 64 * 1024
+_END = b"\r\n\r\n"
 
 
 class RefusedError(OSError):
@@ -139,18 +140,20 @@ def _tunnel(way: Plain | Secure, hop: Hop, target: str, agent: str, deadline: De
     if agent:
         lines.append(f"User-Agent: {agent}")
     way.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        data = transport.read(way, deadline)
-        answer += data
-        if not data or len(answer) > _MAX_REFUSAL:
-            raise ConnectionResetError("no answer from the proxy on the way")
-    try:
-        status = head.status(answer)
-    except head.BadHeadError:
-        raise ConnectionResetError("no answer from the proxy on the way") from None
-    if not 200 <= status < 300:
-        raise RefusedError(answer.partition(b"\r\n\r\n")[0])
+    answer, status = b"", 100
+    while status < 200:  # what is interim is no answer (RFC 9110 section 15.2)
+        answer = answer.partition(_END)[2]
+        while _END not in answer:
+            data = transport.read(way, deadline)
+            answer += data
+            if not data or len(answer) > _MAX_REFUSAL:
+                raise ConnectionResetError("no answer from the proxy on the way")
+        try:
+            status = head.status(answer)
+        except head.BadHeadError:
+            raise ConnectionResetError("no answer from the proxy on the way") from None
+    if status >= 300:
+        raise RefusedError(answer.partition(_END)[0])
 
 
 def secured(way: Plain | Secure, context: ssl.SSLContext, host: str) -> Secure:

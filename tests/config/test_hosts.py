@@ -121,6 +121,7 @@ def test_what_cannot_be_read_counts_towards_privacy_and_is_told(
     assert found is not None
     assert {host: found.says(host) for host in said} == said
     assert found.warnings == [f"{USER}: [hosts] {words}"]
+    assert Choice(Decision([]), found).warnings == tuple(found.warnings)  # also where nothing was chosen after all
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_a_broken_file_is_told_of_and_says_nothing(content: str, words: str, mac
     found = own.read(machine.environ).hosts
     assert found is not None
     assert found.says("a.example") is None
-    (warning,) = found.warnings
+    (warning,) = Choice(Decision([]), found).warnings
     assert warning.startswith(USER + words)
 
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 NAMES = (
     *("prefer", "user_agent", "pattern", "growth"),
-    *("configuration",),
-    *("logs", "requests"),
+    *("configuration", "own", "ini_edits", "toml_edits", "shield"),
+    *("logs", "requests", "refusals"),
+    *("uv_lines", "commands", "mailbox", "journal"),
 )
 
 
