@@ -55,6 +55,7 @@ HOSTILE = {
     "escaped quotes": ('"', '\\"', '", no-analytics'),
     "quoted strings": ("", 'a="b",', "no-analytics"),
     "quoted strings, each with an escape": ("", 'a="\\"",', "no-analytics"),
+    "backslashes before quotes": ("", '\\"x', '",no-analytics'),
     "blanks": ("no-analytics", " ", "x"),
     "near misses": ("", "no-analytics ", "x"),
     "near misses as elements": ("", "no-analyticsx,", ""),

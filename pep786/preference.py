@@ -1,8 +1,8 @@
 """The signal itself: the ``Prefer`` field and the User-Agent suffix, written on one side and read on the other.
 
 Source: PEP 786, "HTTP Header" and "User Agent Suffix"; RFC 7240 section 2 with errata 4439; RFC 9110
-sections 5.3 (field lines combine) and 5.6.1 (lists, empty elements). Nothing is imported until a field
-that holds the word has to be parsed.
+sections 5.3 (field lines combine) and 5.6.1 (lists, empty elements). Nothing is imported until a comment
+has to be taken out of the middle of a User-Agent.
 """
 
 from __future__ import annotations
@@ -15,15 +15,8 @@ if TYPE_CHECKING:
 NO_ANALYTICS = "no-analytics"
 COMMENT = "(no-analytics)"
 
-# A quoted string, or one that never closes and so runs to the end (RFC 9110 section 5.6.4). Unrolled, so
-# that no input is matched in two ways and the time is linear.
-_QUOTED = r'(?:"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z))+'
-
-# Our preference's name and what may follow it, in a value without quoted strings. Spelled-out letters: folding
-# case would let U+017F pass for s. Blanks are those of RFC 9110, not Python's. It begins with a letter and not
-# with the comma before it: of a hundred thousand commas each would be tried.
+# Those of RFC 9110, not Python's.
 _BLANKS = "\t\n\r "
-_OURS = r"[Nn][Oo]-[Aa][Nn][Aa][Ll][Yy][Tt][Ii][Cc][Ss](?=[\t\n\r ]*(?:[=;,]|\Z))"
 
 
 def opted_out(prefer: str | bytes | Iterable[str | bytes] | None, user_agent: str | bytes | None = None) -> bool:
@@ -43,7 +36,7 @@ def prefer(existing: str | None) -> str:
     """The Prefer value that says what existing says, and no-analytics, once (RFC 7240 section 2)."""
     if existing is None or not existing.strip():
         return NO_ANALYTICS
-    if existing == NO_ANALYTICS or _prefers(existing):
+    if _prefers(existing):
         return existing
     extended = f"{existing}, {NO_ANALYTICS}"
     if '"' in existing and not _prefers(extended):
@@ -60,16 +53,29 @@ def user_agent(existing: str | None) -> str:
 
 
 def without_prefer(existing: str) -> str | None:
-    """The Prefer value without no-analytics; None when nothing is left of it."""
+    """The Prefer value without no-analytics: the very object where it is not there, None when nothing is left."""
     if existing == NO_ANALYTICS:
         return None
-    if not _prefers(existing):
+    # As long as the value itself, so that positions in one are those in the other: U+0130 alone becomes two.
+    text = existing.replace("\u0130", "_").lower()
+    if NO_ANALYTICS not in text:
         return existing
-    import re
-
-    elements = re.findall(rf'(?:[^",]|{_QUOTED})+', existing, re.DOTALL)
-    kept = [element.strip(_BLANKS) for element in elements if not _prefers(element)]
-    return ", ".join(element for element in kept if element) or None
+    if '"' in text:
+        text = _masked(text)
+    kept, begin = "", 0
+    at = text.find(NO_ANALYTICS)
+    while at >= 0:
+        start = text.rfind(",", 0, at) + 1
+        end = text.find(",", at)
+        if end < 0:
+            end = len(text)
+        if text[start:end].partition(";")[0].partition("=")[0].strip(_BLANKS) == NO_ANALYTICS:
+            kept += existing[begin:start]
+            begin = end + 1
+        at = text.find(NO_ANALYTICS, end)  # no element is looked at twice: the time is linear
+    if not begin:
+        return existing
+    return (kept + existing[begin:]).strip(f"{_BLANKS},") or None
 
 
 def without_user_agent(existing: str) -> str:
@@ -77,10 +83,11 @@ def without_user_agent(existing: str) -> str:
 
     A blank goes with each comment, so that one is left where there were two around it.
     """
-    if not _has_comment(existing):
+    at = existing.find(COMMENT)
+    if at > 0 and at == len(existing) - len(COMMENT) and existing[at - 1] in "\t ":  # what all tools send
+        return existing[:at].strip("\t ")
+    if at < 0 or not _has_comment(existing):
         return existing
-    if existing.endswith(COMMENT) and existing.count(COMMENT) == 1:  # what all tools send
-        return existing[: -len(COMMENT)].strip("\t ")
     import re
 
     first, last = existing.find('"'), existing.rfind('"')
@@ -103,44 +110,34 @@ def _joined(prefer: str | bytes | Iterable[str | bytes]) -> str:
 
 
 def _prefers(value: str) -> bool:
-    if value == NO_ANALYTICS:
-        return True
-    if NO_ANALYTICS not in value.lower():
-        return False
-    quoted, ours = _patterns()
-    value, end = _unquoted(value, quoted), 0
-    for found in ours.finditer(value):
-        # From the last one on, so that no blank is looked at twice.
-        before = value[end : found.start()].rstrip(_BLANKS)
-        if before.endswith(",") or not (before or end):
-            return True
-        end = found.end()
-    return False
+    return without_prefer(value) is not value
 
 
-def _unquoted(value: str, quoted: re.Pattern[str]) -> str:
-    """The value with a bare quote in the stead of each quoted string: a comma in one separates nothing."""
-    if '"' not in value:
-        return value
-    value = value.replace("\\\\", "__")  # an escaped backslash escapes nothing more
-    if '\\"' in value:
-        return quoted.sub('"', value)
-    outside = value.split('"')[::2]
-    if value.count('"') % 2:
-        outside.append("")
-    return '"'.join(outside)
+def _masked(text: str) -> str:
+    """The text with underscores in the stead of what is in quoted strings: a comma in one separates nothing.
+
+    A string that never closes runs to the end (RFC 9110 section 5.6.4).
+    """
+    if "\\" in text:
+        text = _unescaped(text.replace("\\\\", "__"))
+    parts = text.split('"')
+    for at in range(1, len(parts), 2):
+        parts[at] = "_" * len(parts[at])
+    return '"'.join(parts)
 
 
-_compiled: tuple[re.Pattern[str], re.Pattern[str]] | None = None
-
-
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    global _compiled  # noqa: PLW0603  made once, and only in processes that meet a Prefer value to parse
-    if _compiled is None:
-        import re
-
-        _compiled = re.compile(_QUOTED, re.DOTALL), re.compile(_OURS)
-    return _compiled
+def _unescaped(text: str) -> str:
+    """The text with no quote left in it but those that begin or end a string."""
+    within = text.replace('\\"', "\\_")
+    if "\\" not in "".join(within.split('"')[::2]):
+        return within
+    # A malformed field: outside of a string a backslash escapes nothing. After each of these pairs a string is open,
+    # as if a quote stood in front of all; so the next one is outside where quotes in an odd number are between them.
+    parts = f'"{text}'.split('\\"')
+    pieces = parts * 2
+    pieces[::2] = parts
+    pieces[1::2] = ['_"' if part.count('"') % 2 else "__" for part in parts]
+    return "".join(pieces)[1:-2]
 
 
 def _has_comment(user_agent: str) -> bool:

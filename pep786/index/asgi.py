@@ -7,7 +7,9 @@ are passed on as they are: bodies, streams and extensions are none of our busine
 
 from __future__ import annotations
 
-from ..preference import NO_ANALYTICS, opted_out, without_prefer, without_user_agent
+from functools import lru_cache
+
+from ..preference import without_prefer, without_user_agent
 from . import flag
 
 TYPE_CHECKING = False
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
     Headers = List[Sequence[bytes]]
 
-_PLAIN = [NO_ANALYTICS.encode()]  # nearly all that is ever sent, known without parsing
+
+# Of a longer Prefer nothing is remembered: memory stays within some kilobytes, whatever is sent.
+_SHORT = 128
 
 
 class ASGIMiddleware:
@@ -53,18 +57,9 @@ def admitted(scope: Scope) -> Scope:
     try:
         if type(headers) is not list:  # any iterable will do (ASGI)
             headers = list(headers)
-        prefer: list[bytes] = []
-        user_agents: list[bytes] = []
-        for name, value in headers:
-            if name == b"prefer":
-                prefer.append(value)
-            elif name == b"user-agent":
-                user_agents.append(value)
-        no_analytics = _opted_out(prefer, user_agents)
-        if no_analytics:
-            headers = _without(headers, prefer)
-        else:
-            no_analytics = scope.get(flag.FLAG) is True
+        left = _without(headers)
+        no_analytics = left is not headers or scope.get(flag.FLAG) is True
+        headers = left
     except Exception as error:
         flag.fault(error)
         headers = _without_both(headers)
@@ -75,31 +70,45 @@ def admitted(scope: Scope) -> Scope:
     return admitted
 
 
-def _opted_out(prefer: list[bytes], user_agents: list[bytes]) -> bool:
-    """Field lines of Prefer are one list; a User-Agent is no list, and a second one is looked at by itself."""
-    if prefer == _PLAIN:
-        return True
-    if len(prefer) < 2 and len(user_agents) < 2:
-        return opted_out(prefer[0] if prefer else None, user_agents[0] if user_agents else None)
-    return opted_out(prefer) or any(opted_out(None, user_agent) for user_agent in user_agents)
+def _without(headers: Headers) -> Headers:
+    """The fields without the signal, the others in their order; the very list where it is in none of them.
 
-
-def _without(headers: Headers, prefer: list[bytes]) -> Headers:
-    """The fields without the signal, the others in their order; what is left of Prefer stands where it began."""
-    left = None if prefer == _PLAIN else without_prefer(b",".join(prefer).decode("latin-1"))
-    kept: Headers = []
-    for field in headers:
-        name = field[0]
-        if name == b"user-agent":
-            product = without_user_agent(field[1].decode("latin-1"))
-            if product:
-                kept.append((name, product.encode("latin-1")))
-        elif name != b"prefer":
-            kept.append(field)
-        elif left:
-            kept.append((name, left.encode("latin-1")))
-            left = None
+    Lines of Prefer are one list: what is left of it stands where it began. A User-Agent is no list, and a second one
+    is looked at by itself.
+    """
+    lines, user_agents = [], []
+    for at, (name, _) in enumerate(headers):
+        if name == b"prefer":
+            lines.append(at)
+        elif name == b"user-agent":
+            user_agents.append(at)
+    kept = headers
+    gone: list[int] = []
+    for at in user_agents:
+        user_agent = headers[at][1].decode("latin-1")
+        product = without_user_agent(user_agent)
+        if product is not user_agent:
+            kept = headers.copy() if kept is headers else kept
+            kept[at] = (b"user-agent", product.encode("latin-1"))
+            if not product:
+                gone.append(at)
+    if lines:
+        prefer = headers[lines[0]][1] if len(lines) == 1 else b",".join([headers[at][1] for at in lines])
+        others = _others(prefer) if len(prefer) <= _SHORT else _others.__wrapped__(prefer)
+        if others != prefer:
+            kept = headers.copy() if kept is headers else kept
+            kept[lines[0]] = (b"prefer", others)
+            gone += lines[1:] if others else lines
+    gone.sort()
+    while gone:
+        del kept[gone.pop()]
     return kept
+
+
+# Clients of an index send few values, each of them often. What it holds is a pure function of what it is asked for.
+@lru_cache(maxsize=128)
+def _others(prefer: bytes) -> bytes:
+    return (without_prefer(prefer.decode("latin-1")) or "").encode("latin-1")
 
 
 def _without_both(headers: Any) -> Any:

@@ -7,7 +7,7 @@ RFC 7240 section 2. The answer is the application's, the very object: the prefer
 
 from __future__ import annotations
 
-from ..preference import opted_out, without_prefer, without_user_agent
+from ..preference import without_prefer, without_user_agent
 from . import flag
 
 TYPE_CHECKING = False
@@ -48,12 +48,14 @@ def admit(environ: dict[str, Any]) -> None:
     """
     try:
         prefer, user_agent = environ.get("HTTP_PREFER"), environ.get("HTTP_USER_AGENT")
-        if opted_out(prefer, user_agent):
-            _set(environ, "HTTP_PREFER", prefer and without_prefer(prefer))
-            _set(environ, "HTTP_USER_AGENT", user_agent and without_user_agent(user_agent))
-            no_analytics = True
-        else:
+        others = prefer and without_prefer(prefer)
+        product = user_agent and without_user_agent(user_agent)
+        if others is prefer and product is user_agent:
             no_analytics = environ.get(flag.FLAG) is True
+        else:
+            _set(environ, "HTTP_PREFER", others)
+            _set(environ, "HTTP_USER_AGENT", product)
+            no_analytics = True
     except Exception as error:
         flag.fault(error)
         environ.pop("HTTP_PREFER", None)

@@ -129,10 +129,27 @@ def test_d12_suffix_is_appended_once(existing: str | None, expected: str) -> Non
         ('no-analytics; x="a, b", wait=1', "wait=1"),
         ('a="x, no-analytics", no-analytics', 'a="x, no-analytics"'),
         ("respond-async", "respond-async"),
+        ("", ""),
+        (" no-analytics; x ", None),
+        ("a,b;c,no-analytics=1,d", "a,b;c,d"),
+        ("no-analytics, No-Analytics", None),
+        (",, no-analytics ,,", None),
+        ("a,, no-analytics,\tb", "a,,\tb"),
+        ('no-analytics, a="b', 'a="b'),
+        ("\u0130\u0130, no-analytics, \u0130", "\u0130\u0130, \u0130"),
+        (r'a="\", no-analytics, \"", no-analytics, b', r'a="\", no-analytics, \"", b'),
+        (r'\"a, ", no-analytics, b="\"', r'\"a, ", b="\"'),
     ],
 )
 def test_the_preference_is_taken_off_and_the_others_stay(existing: str, left: str | None) -> None:
     assert preference.without_prefer(existing) == left
+
+
+def test_a_value_without_the_preference_is_the_very_object() -> None:
+    for value in ("wait=10, respond-async", 'a="no-analytics"', ""):
+        assert preference.without_prefer(value) is value
+    for value in ("pip/26.3", PIP, ""):
+        assert preference.without_user_agent(value) is value
 
 
 PIP = 'pip/26.3 {"user_data":"x (no-analytics) y"}'
@@ -193,6 +210,16 @@ def test_writing_then_reading_always_says_yes_and_taking_off_no(value: str) -> N
     assert preference.opted_out(written)
     left = preference.without_prefer(written)
     assert left is None or not preference.opted_out(left)
+
+
+@pytest.mark.property
+@given(grammar.near_misses)
+def test_taking_off_leaves_the_other_elements_as_they_are(value: str) -> None:
+    left = [element.strip("\t\n\r ,") for element in grammar.split(preference.without_prefer(value) or "", ",")]
+    others = [element for element in grammar.split(value, ",") if not grammar.opted_out(element)]
+    assert [element for element in left if element] == [
+        element.strip("\t\n\r ,") for element in others if element.strip("\t\n\r ,")
+    ]
 
 
 @pytest.mark.property

@@ -46,6 +46,8 @@ SHAPES = {
     "escaped quotes": ('"', '\\"', '", no-analytics'),
     "quoted strings": ("", 'a="b",', "no-analytics"),
     "quoted strings with an escape": ("", 'a="\\"",', "no-analytics"),
+    "escaped quotes after a stray backslash": ("\\", '"\\"",', "no-analytics"),
+    "stray backslashes before quotes": ("", '\\"x', '",no-analytics'),
     "blanks": ("no-analytics", " ", "x"),
     "tabs": ("x", "\t", "no-analytics"),
     "near misses": ("", "no-analytics ", ""),

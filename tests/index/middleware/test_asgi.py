@@ -6,9 +6,12 @@ import asyncio
 from typing import Any, Iterable, List, Tuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pep786 import preference
 from pep786.index import ASGIMiddleware, asgi
-from pep786.preference import opted_out
+from tests.grammar import near_misses, opted_out
 from tests.index.middleware.vectors import VECTORS
 
 FLAG = "pep786.no_analytics"
@@ -56,13 +59,15 @@ def agent(*lines: str) -> Headers:
         (agent("pip/26.3"), False, agent("pip/26.3")),
         (prefer("no-analytics") + agent("pip/26.3"), True, agent("pip/26.3")),
         (prefer("wait=5", "x=1"), False, prefer("wait=5", "x=1")),
-        (prefer("wait=5", "no-analytics", "x=1"), True, prefer("wait=5, x=1")),
+        (prefer("wait=5", "no-analytics", "x=1"), True, prefer("wait=5,x=1")),
         (prefer("no-analytics", "no-analytics"), True, []),
         (prefer('a="x', 'no-analytics"'), False, prefer('a="x', 'no-analytics"')),
         (prefer("wait=5") + agent("pip (no-analytics)"), True, prefer("wait=5") + agent("pip")),
         (agent("(no-analytics)"), True, []),
         (agent("one", "two (no-analytics)"), True, agent("one", "two")),
         (agent("é (no-analytics)"), True, agent("é")),
+        (prefer("no-analytics") + agent("(no-analytics)") + prefer("x=1", "y=1"), True, prefer("x=1,y=1")),
+        (agent("(no-analytics)", "two") + prefer("wait=5", "x=1"), True, agent("two") + prefer("wait=5", "x=1")),
     ],
 )
 def test_the_application_sees_the_flag_only(headers: Headers, flag: bool, left: Headers) -> None:
@@ -76,7 +81,32 @@ def test_vectors(vector: Any) -> None:
     scope = seen([(name.lower().encode(), value.encode("latin-1")) for name, value in vector.fields])
     assert scope[FLAG] is vector.opted_out
     left = [value for name, value in scope["headers"] if name == b"prefer"]
-    assert not opted_out(left, dict(scope["headers"]).get(b"user-agent"))
+    assert not preference.opted_out(left, dict(scope["headers"]).get(b"user-agent"))
+
+
+@pytest.mark.property
+@given(st.lists(near_misses, max_size=3), st.sampled_from([[], agent("pip (no-analytics)"), agent("(no-analytics)")]))
+def test_nothing_of_the_signal_is_left(lines: list[str], agents: Headers) -> None:
+    """Asked twice, so that what is remembered of a value is what is found."""
+    for _ in range(2):
+        scope = seen([*prefer(*lines), ACCEPT, *agents])
+        assert scope[FLAG] is (opted_out(",".join(lines)) or bool(agents))
+        left = [value for name, value in scope["headers"] if name == b"prefer"]
+        assert not opted_out(b",".join(left).decode("latin-1"))
+        if not scope[FLAG]:
+            assert scope["headers"] == [*prefer(*lines), ACCEPT, *agents]
+
+
+def test_little_is_remembered_whatever_is_sent() -> None:
+    """No more than so many values, and none that is long: a client can't fill the memory."""
+    remembered = asgi._others.cache_info
+    for number in range(500):
+        seen(prefer(f"x={number}, no-analytics"))
+    assert remembered().currsize == remembered().maxsize
+    missed = remembered().misses
+    for _ in range(2):
+        assert seen(prefer("x=" + "1" * 200 + ", no-analytics"))[FLAG]
+    assert remembered().misses == missed
 
 
 def test_the_servers_scope_stays_as_it_was() -> None:
@@ -118,7 +148,7 @@ def test_a_forged_header_is_a_header() -> None:
     assert scope["headers"] == forged
 
 
-@pytest.mark.parametrize("name", ["opted_out", "without_prefer", "without_user_agent"])
+@pytest.mark.parametrize("name", ["without_prefer", "without_user_agent"])
 def test_a_fault_of_ours_is_an_opt_out(
     name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -98,7 +98,7 @@ def test_every_vector_is_decided_and_hidden(server: Server) -> None:
     [
         (["respond-async", "no-analytics"], True, "respond-async"),
         (["no-analytics", "respond-async"], True, "respond-async"),
-        (["wait=5", "no-analytics", "respond-async"], True, "wait=5, respond-async"),
+        (["wait=5", "no-analytics", "respond-async"], True, "wait=5,respond-async"),
         (["no-analytics", "NO-ANALYTICS=1"], True, None),
         (['a="x', 'no-analytics"'], False, 'a="x'),
     ],
@@ -111,7 +111,8 @@ def test_several_field_lines(server: Server, lines: list[str], flag: bool, left:
         flag = opted_out(lines[-1])
         left = None if flag else lines[-1]
     assert told["flag"] is flag
-    assert (told["prefer"] or "").startswith(left or "")
+    # Some servers join with a blank.
+    assert (told["prefer"] or "").replace(", ", ",").startswith(left or "")
     assert left or told["prefer"] is None
 
 
