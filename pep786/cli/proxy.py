@@ -62,7 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
     from .. import resolver
     from ..proxy import launch, policy, service
 
-    folder = os.path.abspath(arguments.ca)
+    try:
+        folder = os.path.abspath(arguments.ca)
+    except OSError:
+        print("pep786 proxy: the current directory does not exist", file=sys.stderr)
+        return 2
     try:
         only = [host for one in arguments.only for host in policy.listed(one)]
     except ValueError as fault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+import time
 
 from . import transport
 from .connection import Connection
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .connection import Shop
 
 _MAX_CONNECTIONS = 1024
+_FILES = 4 * _MAX_CONNECTIONS + 64  # a client, a server and a pipe for each, and our own
+_PAUSE = 0.05
 _STACK = 512 * 1024  # a thread's; nothing here goes deep
 
 
@@ -29,15 +31,21 @@ class Server:
     def run(self, until: int) -> None:
         """Serve; until is readable, or at its end, when it is over. Open connections are left to the process's end."""
         threading.stack_size(_STACK)
+        _allow_files()
         self._listener.setblocking(False)
         descriptor = self._listener.fileno()
         while True:
             readable, _ = transport.wait([descriptor, until], [], None)
             if until in readable:
                 return
-            with suppress(OSError):  # it went before it was taken, or there are too many files
+            try:
                 sock, _ = self._listener.accept()
-                self._start(sock)
+            except BlockingIOError:  # it went before it was taken
+                continue
+            except OSError:  # there are too many files, and it still waits: others have to end first
+                time.sleep(_PAUSE)
+                continue
+            self._start(sock)
 
     def _start(self, sock: socket.socket) -> None:
         if not self._places.acquire(blocking=False):
@@ -54,3 +62,15 @@ class Server:
             Connection(sock, self._shop).serve()
         finally:
             self._places.release()
+
+
+def _allow_files() -> None:
+    """As many as all connections take, as far as the system lets us: 1024, the usual limit, is too few."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -63,7 +63,11 @@ class Kept:
         from .authority import Authority
 
         self.folder = folder
-        os.makedirs(folder, exist_ok=True)
+        if not os.path.isdir(folder):
+            os.makedirs(folder, mode=0o755)
+            os.chmod(folder, 0o755)  # noqa: S103  clients read what is for them
+        elif hasattr(os, "geteuid") and os.stat(folder).st_mode & 0o022:
+            raise ServiceError(f"others can write to {folder}, and have clients trust whom they like: chmod go-w")
         if os.path.exists(self.path(KEY)):
             self.authority = self._load()
         else:

@@ -225,17 +225,14 @@ def _write(
         raise ShieldError(
             f"uv has to be shielded from {KEY} in {_places(sources, unwanted)}, which takes the extra: {_WITHOUT}"
         ) from None
-    import tempfile
-
     from . import lifetime
 
-    name, doomed = f"pep786-uv-{os.urandom(8).hex()}", []
+    if folder is None:
+        folder = lifetime.new_folder()
+        doomed = [os.path.join(folder, "uv.toml"), folder]
+    else:
+        doomed = [os.path.join(folder, f".pep786-uv-{os.urandom(8).hex()}.toml")]
     try:
-        if folder is None:
-            folder = os.path.join(os.path.abspath(tempfile.gettempdir()), name)
-            doomed = [os.path.join(folder, "uv.toml"), folder]
-        else:
-            doomed = [os.path.join(folder, f".{name}.toml")]
         announce(doomed)
         for new in doomed[1:]:
             os.mkdir(new, 0o700)

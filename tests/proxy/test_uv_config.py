@@ -118,7 +118,7 @@ def test_globs_of_a_workspace(glob: str, crossing: bool, yes: list[str], no: lis
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with the key, worked in, and a temporary folder of its own."""
     (tmp_path / "temporary").mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "pyproject.toml").write_text("[tool.uv]\nno-analytics = true\nno-index = true\n")
@@ -163,7 +163,7 @@ def test_without_the_extra_it_is_one_line_and_uv_does_not_run(project: Path, mon
 
 
 def test_no_room_for_the_copy_is_one_line_too(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(project / "nowhere"))
+    monkeypatch.setenv("TMPDIR", str(project / "nowhere"))
     with pytest.raises(uv_config.ShieldError, match=r"\Ano copy .*\Z"):
         shield("uv sync")
 
