@@ -51,7 +51,11 @@ def test_d3_ini_words_that_do_not(machine: Machine, word: str) -> None:
     assert [(s.opted_out, s.warning) for s in ini(machine, f"[global]\nno-analytics: {word}\n")] == [(False, None)]
 
 
-@pytest.mark.parametrize("value", ["maybe", "2", "", "true ; sure", '"true"', "tru", "yes\n no"], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    ["maybe", "2", "", "true ; sure", '"true"', "tru", "yes\n no"],
+    ids=["a word", "a number", "nothing", "a word and a comment", "in quotes", "half a word", "two lines"],
+)
 def test_d3_any_other_ini_value_is_warned_about_and_opts_out(machine: Machine, value: str) -> None:
     (setting,) = ini(machine, f"; first\n[global]\ntimeout = 3\nno_analytics = {value}\n")
     assert setting.opted_out is True
@@ -278,14 +282,22 @@ def test_a_missing_file_is_silent(machine: Machine) -> None:
 
 @pytest.mark.parametrize("variable", ["HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "PIP_CONFIG_FILE", "UV_CONFIG_FILE",
                                       "POETRY_CONFIG_DIR", "PIPENV_PIPFILE"])  # fmt: skip
-@pytest.mark.parametrize("value", ["/a\0b", "/\udcff\ud800", "/" + "x" * 5000, "~", ".", "/", "\n"], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    ["/a\0b", "/\udcff\ud800", "/" + "x" * 5000, "~", ".", "/", "\n"],
+    ids=["NUL", "no Unicode", "long", "the home's sign", "here", "the root", "a line's end"],
+)
 def test_no_path_in_a_variable_makes_it_raise(machine: Machine, variable: str, value: str) -> None:
     machine.environ[variable] = value
     for tool in ("pip", "uv", "poetry", "pipenv"):
         assert all(s.opted_out is None for s in machine.settings(tool))
 
 
-@pytest.mark.parametrize("cwd", ["/a\0b", "/\ud800", "x" * 5000, "/nowhere", "~", "\0"], ids=repr)
+@pytest.mark.parametrize(
+    "cwd",
+    ["/a\0b", "/\ud800", "x" * 5000, "/nowhere", "~", "\0"],
+    ids=["with a NUL", "no Unicode", "long", "missing", "the home's sign", "NUL"],
+)
 def test_no_directory_makes_it_raise(machine: Machine, cwd: str) -> None:
     for tool in ("pip", "uv", "pipenv"):
         assert settings(tool, machine.environ, cwd) == []
