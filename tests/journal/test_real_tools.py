@@ -150,6 +150,7 @@ def test_a_list_that_cannot_be_read_is_told_once(
     person.configure("[hosts]\ndeny = 3\n")
     said = pip(person, environments.shared(NEWEST), "wheel", "-w", str(tmp_path), "-i", index.simple, "demo-sdist")
     assert said.count("[hosts] deny has 3, expected a list of hosts in quotes") == 1
+    assert index.received
     assert all(one.prefer for one in index.received)
 
 

@@ -111,6 +111,7 @@ def test_t19_line_ends_stay_as_they_are(version: str, tmp_path: Path) -> None:
     """Wheels of some releases were built with CRLF; an LF checkout gives the same text."""
     before = files(unpack(version, tmp_path / "a"))
     done = patching.apply(str(tmp_path / "a"))
+    assert done.changed
     for path in done.changed:
         data = Path(path).read_bytes()
         name = os.path.relpath(path, tmp_path / "a").replace(os.sep, "/")

@@ -308,6 +308,7 @@ def test_a_refusal_of_the_corporate_proxy_is_passed_on(secure_index: SecureIndex
                 answer = proxy.ask(connect)
             assert answer.startswith(b"HTTP/1.1 407 ")
             assert b"\r\nProxy-Authenticate: Basic realm=corp\r\n" in answer
+        assert len(corporate.heads) == 2
         assert all("no-analytics" not in head for head in corporate.heads)
         assert all(f"User-Agent: {UV}" in head for head in corporate.heads)
 
