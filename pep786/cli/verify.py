@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from .options import seconds
 from .output import paint, plain, print_json
 
 TYPE_CHECKING = False
@@ -81,12 +82,27 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="PATH",
         help="the cases of this file or folder; without PATH, all that come with pep786. Repeatable",
     )
+    parser.add_argument(
+        "--timeout", type=seconds, default=180.0, metavar="S", help="seconds for each run of a tool (default: 180)"
+    )
     parser.add_argument("--json", action="store_true", help="print everything the index received as JSON")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify, print one line a case, and answer with the exit status."""
+    from ..signals import Interrupted, taken
+    from ..verify import running
+
+    try:
+        with taken(), running.limited(arguments.timeout):
+            return _run(arguments)
+    except Interrupted as signal:
+        print("pep786 verify: interrupted; nothing is left behind", file=sys.stderr)
+        return signal.status
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from ..verify.fault import VerifyError
 
     try:

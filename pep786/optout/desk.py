@@ -8,7 +8,7 @@ import os
 from ..config import files
 from ..config.table import KEY
 from ..config.values import boolean, show, show_toml
-from ..uninterrupted import uninterrupted
+from ..signals import uninterrupted
 from . import ini, storage, toml
 from .edit import Edit
 from .fault import OptOutFault

@@ -10,10 +10,10 @@ import os
 import re
 import secrets
 import shutil
-import subprocess
 import sys
 
 from ..startup import INJECTED
+from . import running
 from .fault import NoToolError
 
 TYPE_CHECKING = False
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
 _ASK = "import sys; print('%d.%d' % sys.version_info[:2])"
+# A large tool from a slow registry takes minutes.
+_TIMEOUT = 900
 # What would have pip put the tool elsewhere than into its environment.
 _ASTRAY = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PYTHONHOME", "__PYVENV_LAUNCHER__")
 
@@ -114,18 +116,14 @@ def _move(part: str, folder: str) -> None:
 def _output(command: list[str], environ: Mapping[str, str]) -> str:
     """What a command prints; raises NoToolError with the last line of what it says when it fails."""
     try:
-        done = subprocess.run(
-            command,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={name: value for name, value in environ.items() if name.upper() not in _ASTRAY},
-        )
+        kept = {name: value for name, value in environ.items() if name.upper() not in _ASTRAY}
+        done = running.run(command, environ=kept, timeout=_TIMEOUT)
     except OSError as fault:
         raise NoToolError(str(fault)) from None
-    said = done.stdout.decode("utf-8", "replace")
-    if done.returncode:
-        last = said.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
-        raise NoToolError(f"{os.path.basename(command[0])} {' '.join(command[1:3])}: {last[0]}")
+    said = done.output
+    if done.status != 0:
+        ended = f"did not end in {_TIMEOUT} seconds" if done.status is None else f"exit status {done.status}"
+        last = said.strip().splitlines()[-1:] if done.status else []
+        last = last or [ended]
+        raise NoToolError(f"{os.path.basename(command[0])} {' '.join(command[1:3])}: {last[0][:200]}")
     return said

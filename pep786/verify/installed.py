@@ -6,13 +6,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 
 from ..children import commands
 from . import pip as pips
-from . import tools
+from . import running, tools
 from .fault import NoToolError
 from .tools.driver import RUN, Tool
 
@@ -36,6 +35,7 @@ native = bool(sys.argv[2:]) and find_spec(sys.argv[2]) is not None
 found = {"hooked": hooked, "native": native, "version": version(sys.argv[1]), "python": sys.version_info[:3]}
 print(json.dumps(found))
 """
+_TIMEOUT = 60  # seconds for a program to say what it is
 _NUMBER = re.compile(r"\d+(?:\.\w+)+")
 _VERSION = re.compile(r"^pip (?P<version>\S+) from (?P<path>.+) \(python (?P<python>[\d.]+)\)")
 
@@ -92,11 +92,11 @@ def describe(driver: Driver, path: str, *, inject: bool = False) -> Tool:
     probe = [python, "-c", _PROBE, driver.project, *([driver.native] if driver.native else [])]
     try:
         found = json.loads(_output(probe).splitlines()[-1])
-    except (ValueError, IndexError):
+        hooked = found["hooked"] and _has_adapter(driver)
+        tier = "native" if found["native"] else "shim" if hooked else "injected" if inject else "none"
+        return Tool(driver.name, str(found["version"]), (path,), python, tier, tuple(found["python"]))
+    except (ValueError, LookupError, TypeError):
         raise NoToolError(f"{path}: its Python, {python}, does not have {driver.project}") from None
-    hooked = found["hooked"] and _has_adapter(driver)
-    tier = "native" if found["native"] else "shim" if hooked else "injected" if inject else "none"
-    return Tool(driver.name, found["version"], (path,), python, tier, tuple(found["python"]))
 
 
 def version(path: str) -> str | None:
@@ -153,14 +153,6 @@ def _has_adapter(driver: Driver) -> bool:
 
 def _output(command: list[str]) -> str:
     try:
-        done = subprocess.run(
-            command,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        return running.run(command, timeout=min(_TIMEOUT, running.limit()), errors=False).output
+    except OSError:
         return ""
-    return done.stdout.decode("utf-8", "replace")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .cases import Case
     from .index import Kind, Request
-    from .sandbox import Run
+    from .running import Run
 
     Verdict = Literal["passed", "failed", "skipped"]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import ClassVar
 
 from .. import resolver
-from . import judging
+from . import judging, running
 from .cases import built_in, tried_on
 from .distributions import NEEDS
 from .fault import NoToolError
@@ -72,17 +71,17 @@ def find(python: str = sys.executable, *, inject: bool = False) -> Pip:
         answer = sandbox.run([python, "-c", _PROBE], {})
     try:
         found = json.loads(answer.output.splitlines()[-1])
-    except (ValueError, IndexError):
+        tier = "native" if found["native"] else "shim" if found["hooked"] else "injected" if inject else "none"
+        return Pip(python, str(found["version"]), str(found["path"]), tier)
+    except (ValueError, LookupError, TypeError):
         last = answer.output.strip().splitlines()[-1:] or [f"exit status {answer.status}"]
-        raise NoPipError(f"{python} has no pip that runs: {last[0]}") from None
-    tier = "native" if found["native"] else "shim" if found["hooked"] else "injected" if inject else "none"
-    return Pip(python, found["version"], found["path"], tier)
+        raise NoPipError(f"{python} has no pip that runs: {last[0][:200]}") from None
 
 
 def verify(pip: Pip, cases: Sequence[Case] | None = None) -> Iterator[Outcome]:
     """Run pip in each case's situation, a few at a time, and judge each in turn; None: those that pip is tried on."""
-    with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1)) as pool:
-        yield from pool.map(lambda case: judge(pip, case), tried_on("pip", "pip") if cases is None else cases)
+    wanted = tried_on("pip", "pip") if cases is None else cases
+    yield from running.in_turn(lambda case: judge(pip, case), wanted, max(2, os.cpu_count() or 1))
 
 
 def judge(pip: Pip, case: Case) -> Outcome:

@@ -5,20 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import site
-import subprocess
 import tempfile
-from dataclasses import dataclass
 
 from ..startup import INJECTED
-from . import places
+from . import places, running
+from .running import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Sequence
-
-#: Seconds after which a run of a tool counts as hung.
-TIMEOUT = 180
 
 # Machine-wide settings of pip.conf that would lead a run away from the loopback index, made empty: pip
 # ignores an empty value, and the file of PIP_CONFIG_FILE outranks the others.
@@ -36,14 +32,6 @@ _KEPT = {
     "XDG_DATA_HOME": "home/.local/share",
     "PIP_CACHE_DIR": "home/.cache/pip",
 }
-
-
-@dataclass(frozen=True)
-class Run:
-    """How a tool ended: exit status (None: it hung and was stopped) and everything it printed."""
-
-    status: int | None
-    output: str
 
 
 class Sandbox:
@@ -104,23 +92,11 @@ class Sandbox:
             file.write(text)
 
     def run(self, command: Sequence[str], variables: dict[str, str]) -> Run:
-        """Run a command in the project's folder; it ends by itself or after :data:`TIMEOUT` seconds."""
+        """Run a command in the project's folder; it ends by itself, or when its time is over."""
         try:
-            done = subprocess.run(
-                command,
-                check=False,
-                cwd=self.project,
-                env=self.environment(variables),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=TIMEOUT,
-            )
-        except subprocess.TimeoutExpired as hung:
-            return Run(None, _text(hung.output))
+            return running.run(command, cwd=self.project, environ=self.environment(variables))
         except OSError as fault:
             return Run(127, str(fault))
-        return Run(done.returncode, _text(done.stdout))
 
 
 def _is_about_indexes(name: str) -> bool:
@@ -131,7 +107,3 @@ def _is_about_indexes(name: str) -> bool:
         or upper
         in ("PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "__PYVENV_LAUNCHER__")
     )
-
-
-def _text(output: bytes | str | None) -> str:
-    return output.decode("utf-8", "replace") if isinstance(output, bytes) else output or ""

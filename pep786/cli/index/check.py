@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ..options import seconds
 from ..output import paint, plain, print_json
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ def add_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("url", metavar="URL", help="the index, as given to --index-url")
     parser.add_argument("--project", metavar="NAME", help="ask for this project (default: the first that is listed)")
     parser.add_argument(
-        "--timeout", type=_seconds, default=10.0, metavar="S", help="seconds for each request (default: 10)"
+        "--timeout", type=seconds, default=10.0, metavar="S", help="seconds for each request (default: 10)"
     )
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(run=run)
@@ -109,15 +110,3 @@ def _document(check: Check, outcomes: list[Outcome], *, passed: bool) -> dict[st
         "not_checked": list(UNSEEN),
         "requests": {"user_agent_contains": check.mark, "with_preference": asked, "without_preference": without},
     }
-
-
-def _seconds(text: str) -> float:
-    import argparse
-
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 3600:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number of seconds, more than 0")
-    return seconds

@@ -91,7 +91,7 @@ def add_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked, and answer with the exit status."""
     from ...index.logs.fault import LogFault
-    from ...index.logs.run import Interrupted
+    from ...signals import Interrupted
 
     try:
         counts = _filtered(arguments)
@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.resume
             else "interrupted; nothing was written"
         )
-        return 128 + signal.number
+        return signal.status
     except BrokenPipeError:
         raise
     except OSError as fault:

@@ -10,11 +10,12 @@ import contextlib
 import importlib
 
 from ... import preference
+from ...signals import taken
 from .fault import LogFault
 from .flags import flagged
 from .lines import Verdict
 from .outputs import Output
-from .run import apart, outputs, signals
+from .run import apart, outputs, settled
 from .stream import Counts
 
 TYPE_CHECKING = False
@@ -91,7 +92,7 @@ def _split(
     first = Output(output, compress=False)
     with contextlib.ExitStack() as stack:
         both = stack.enter_context(outputs(first, lambda: Output(internal, private=True, compress=False)))
-        stack.enter_context(signals())
+        stack.enter_context(taken())
         groups = [_Groups(pyarrow, parquet, schema, target) for target in both if target.path is not None]
         writers = [stack.enter_context(group) for group in groups]
         for batch in source.iter_batches(1 << 16):
@@ -103,8 +104,7 @@ def _split(
                 writer.add(rows.filter(wanted))
         for writer in writers:
             writer.finish()
-        both[1].commit()
-        both[0].commit()
+        settled(both[1], both[0])
     return counts
 
 

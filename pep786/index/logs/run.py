@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 
+from ...signals import Interrupted, taken, uninterrupted
 from .fault import LogFault
 from .inputs import Source
 from .outputs import Output
@@ -14,7 +14,6 @@ from .stream import Filter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from types import FrameType
     from typing import Any
 
     from .lines import Format
@@ -23,14 +22,6 @@ if TYPE_CHECKING:
 
 # After so many bytes of shared lines a run that can be resumed remembers how far it is.
 _CHECKPOINT = 1 << 28
-
-
-class Interrupted(BaseException):
-    """A signal, taken between two lines."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 def filter_logs(
@@ -47,14 +38,13 @@ def filter_logs(
     Raises LogFault and OSError; then, and when interrupted, the outputs are what they were before.
     """
     apart([*names, output, internal])
-    with outputs(Output(output), lambda: Output(internal, private=True)) as (shared, held), signals():
+    with outputs(Output(output), lambda: Output(internal, private=True)) as (shared, held), taken():
         run = Filter(form, shared, held, stop=stop)
         for name in names:
             with Source(name) as source:
                 form.begin(b"")
                 run.carry(source, 0, lambda _, source=source: progress(source))  # type: ignore[misc]
-        held.commit()
-        shared.commit()
+        settled(held, shared)
     return run.counts
 
 
@@ -82,7 +72,7 @@ def resume_logs(
     def second() -> Output:
         return Output(internal, private=True, part=internal and f"{os.path.realpath(internal)}.part")
 
-    with outputs(first, second) as (shared, held), signals(later=True) as pending:
+    with outputs(first, second) as (shared, held), taken(later=True) as pending:
         state.restore(shared, held)
         run = Filter(form, shared, held, stop=stop, live=True)
         for name in names:
@@ -94,9 +84,15 @@ def resume_logs(
                 carried = _Carried(state, log, source, (shared, held), pending=pending, progress=progress)
                 run.carry(source, log["offset"], carried.settled)
         state.save(shared, held)
+        settled(held, shared)
+    return run.counts
+
+
+def settled(held: Output, shared: Output) -> None:
+    """Let both outputs be what was written, and not only one of them. Raises OSError."""
+    with uninterrupted():
         held.commit()
         shared.commit()
-    return run.counts
 
 
 class _Carried:
@@ -152,31 +148,3 @@ def outputs(first: Output, second: Callable[[], Output]) -> Iterator[tuple[Outpu
             other.abandon()
     finally:
         first.abandon()
-
-
-@contextlib.contextmanager
-def signals(*, later: bool = False) -> Iterator[list[int]]:
-    """SIGINT, SIGTERM and SIGHUP end the run in good order: at once, or put into the list for later.
-
-    Of two signals the second one ends it at once.
-    """
-    pending: list[int] = []
-
-    def taken(number: int, _: FrameType | None) -> None:
-        pending.append(number)
-        if not later or len(pending) > 1:
-            raise Interrupted(number)
-
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    try:
-        # One that is ignored (nohup) stays ignored.
-        before = {
-            number: signal.signal(number, taken) for number in numbers if signal.getsignal(number) != signal.SIG_IGN
-        }
-    except ValueError:  # not the main thread
-        before = {}
-    try:
-        yield pending
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

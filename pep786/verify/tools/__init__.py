@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pkgutil import iter_modules
 
 from ... import resolver
-from .. import judging
+from .. import judging, running
 from ..cases import tried_on
 from ..distributions import demo_distributions
 from ..index import Index
@@ -46,8 +45,7 @@ def project(tool: Tool) -> str:
 def verify(tool: Tool, cases: Sequence[Case] | None = None) -> Iterator[Outcome]:
     """Run the tool in each case's situation, a few at a time, and judge each in turn; None: the usual ones."""
     cases = tried_on("tools", project(tool)) if cases is None else cases
-    with ThreadPoolExecutor(max_workers=_AT_A_TIME) as pool:
-        yield from pool.map(lambda case: judge(tool, case), cases)
+    yield from running.in_turn(lambda case: judge(tool, case), cases, _AT_A_TIME)
 
 
 def judge(tool: Tool, case: Case) -> Outcome:
