@@ -16,7 +16,6 @@ from pep786.children import commands
 from pep786.verify import tools
 from pep786.verify.cases import tried_on
 from pep786.verify.index import Index
-from pep786.verify.running import Run
 from pep786.verify.sandbox import Sandbox
 from pep786.verify.tools.driver import Stage
 from tests.real.released_tools import NEWEST, OLDER, Release, Tools
@@ -25,6 +24,7 @@ from tests.real.running import assert_all_carry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pep786.verify.running import Run
     from pep786.verify.tools.driver import Tool
 
 pytestmark = pytest.mark.real
