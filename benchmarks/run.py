@@ -65,10 +65,10 @@ class FailedError(Exception):
 def main() -> int:
     """Run, collect, write the page. Returns 1 where a script failed."""
     options = _options()
-    results = figures.read(options.results)
+    names = options.only or list(SCRIPTS)
     status = 0
-    for number, name in enumerate(options.only or SCRIPTS, 1):
-        print(f"[{number}/{len(options.only or SCRIPTS)}] {name}", flush=True)
+    for number, name in enumerate(names, 1):
+        print(f"[{number}/{len(names)}] {name}", flush=True)
         start = time.monotonic()
         try:
             section = measured(os.path.join(HERE, f"{name}.py"), SCRIPTS[name], quick=options.quick)
@@ -78,12 +78,17 @@ def main() -> int:
         if options.quick:
             section["quick"] = True
         section["seconds"] = round(time.monotonic() - start)
-        results["scripts"][name] = section
-        results["scripts"] = {name: results["scripts"][name] for name in SCRIPTS if name in results["scripts"]}
+        results = _with(figures.read(options.results), name, section)
         _write(options.results, results)
-    report.write(results, options.page)
-    print(report.summary(results))
+        report.write(results, options.page)
+    print(report.summary(figures.read(options.results)))
     return status
+
+
+def _with(results: figures.Results, name: str, section: dict[str, Any]) -> figures.Results:
+    """The results with a section in its place."""
+    sections = {**results["scripts"], name: section}
+    return {"scripts": {each: sections[each] for each in SCRIPTS if each in sections}}
 
 
 def _options() -> argparse.Namespace:
