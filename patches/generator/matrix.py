@@ -3,8 +3,8 @@
     python patches/generator/matrix.py [--results FILE.jsonl] [--table FILE.md] [--each-python] [RELEASE...]
 
 Wheels come from the registry that pip is configured for, into the cache folder of the tests (tests/environments.py).
-For each release the clauses of ``pep786 verify`` and the traps of ``tests/patches/traps.py`` are run on the patched
-wheel, and some clauses on the wheel as it was released, which has to fail them. What is in the results file is not
+For each release the cases of ``pep786 verify`` and the traps of ``tests/patches/traps.py`` are run on the patched
+wheel, and some cases on the wheel as it was released, which has to fail them. What is in the results file is not
 run again while the patch is the same, so a run can be stopped and taken up.
 """
 
@@ -93,11 +93,11 @@ def table(rows: list[Row]) -> str:
         "",
     ]
     lines += [
-        "Clauses are those of `pep786 verify` that a pip without pep786 can meet; skipped ones are isolated builds,",
+        "Cases are those of `pep786 verify` that a pip without pep786 can meet; skipped ones are isolated builds,",
         "which that pip does not know. The traps are in `tests/patches/traps.py`. Before it was patched, each release",
-        "failed the clauses that were tried: a variable, a line in pip.conf, the flag.",
+        "failed the cases that were tried: a variable, a line in pip.conf, the flag.",
         "",
-        "| pip | Python | patch | clauses passed | skipped | traps run | failed |",
+        "| pip | Python | patch | cases passed | skipped | traps run | failed |",
         "|---|---|---|---|---|---|---|",
     ]
     ordered = sorted(rows, key=lambda row: [int(part) for part in str(row["version"]).split(".")])

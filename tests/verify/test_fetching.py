@@ -99,7 +99,7 @@ def test_the_cache_is_where_the_platform_has_it(variables: dict[str, str], expec
 @pytest.mark.parametrize(
     ("asked", "fault"),
     [
-        ("no-such-tool", "cannot verify no-such-tool; known tools: pip, uv, poetry"),
+        ("no-such-tool", "cannot verify no-such-tool; known tools: pip, bandersnatch, build"),
         ("conda", "cannot verify conda"),
         ("nox==", "nox==: that is no version"),
         ("tox", "tox is not on PATH; tox==VERSION fetches"),

@@ -80,7 +80,7 @@ class CasesFile:
 def load(path: str) -> CasesFile:
     """The cases of a file. Raises :class:`DataError`."""
     document = read(path)
-    check(document, _FILE, path, ("case",))
+    check(document, _FILE, path)
     tool = document.get("tool", "")
     own = Own(document.get("own_file", Own.file), document.get("own_table", Own.table))
     return CasesFile(
@@ -89,7 +89,7 @@ def load(path: str) -> CasesFile:
 
 
 def _numbered(document: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
-    return list(enumerate(document["case"], 1))
+    return list(enumerate(document.get("case", ()), 1))
 
 
 def _place(at: int, made: dict[str, Any]) -> str:
