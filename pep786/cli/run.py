@@ -142,7 +142,6 @@ def _run_beside_the_proxy(
     proxied = True
     if not _is_somewhere():
         return _misused(f"{command[0]}: the current directory does not exist")
-    lifetime.keep_away_from_the_standard_ones()
     if program.tool == "uv":
         uv_config.disinherit(environ)
         line = uv_options.parse(command)
@@ -225,5 +224,4 @@ def _misused(what: str) -> int:
 
 def _say(what: str) -> None:
     """A line for the person; at once, since the program takes this process's place."""
-    if sys.stderr:  # None where it was closed, and print would take it for stdout
-        print(f"pep786 run: {what}", file=sys.stderr, flush=True)
+    print(f"pep786 run: {what}", file=sys.stderr, flush=True)

@@ -198,15 +198,3 @@ def _make(folder: str, writing: int) -> None:
     except OSError as fault:
         os.write(writing, f"no temporary folder: {fault.strerror}".encode())
         raise
-
-
-def keep_away_from_the_standard_ones() -> None:
-    """Have no descriptor that is opened from now on take the place of a standard one that was closed.
-
-    What is put there is closed again in the program that this process becomes.
-    """
-    while True:
-        descriptor = os.open(os.devnull, os.O_RDWR)
-        if descriptor > 2:
-            os.close(descriptor)
-            return
