@@ -290,9 +290,17 @@ class Connection:
     def _pass_refusal(self, answer: bytes) -> None:
         """The answer of the proxy on the way, without its body."""
         first, *lines = answer.split(b"\r\n")
-        kept = [line for line in lines if line.lower().startswith(b"proxy-authenticate:")]
+        kept = [line for line in lines if _asks_for_credentials(line)]
         self._client.write(b"\r\n".join([first, *kept, b"Content-Length: 0", b"Connection: close", b"", b""]))
         self._client.end()
+
+
+def _asks_for_credentials(line: bytes) -> bool:
+    """Whether it is that field, as strictly read as a client's."""
+    try:
+        return head.field(line)[0] == "proxy-authenticate"
+    except BadHeadError:
+        return False
 
 
 def _name(found: Head, host: str, port: int) -> None:
