@@ -17,6 +17,21 @@ Results = Dict[str, Any]
 
 COUNT = "+M instructions"
 NOT_MEASURED = "not measured"
+#: What is measured or compared with, whose versions the page names.
+COMPARED = (
+    "pip",
+    "coverage",
+    "setuptools",
+    "pip-system-certs",
+    "poetry",
+    "uv",
+    "mitmproxy",
+    "nginx",
+    "duckdb",
+    "pyspark",
+    "grep",
+    "rg",
+)
 
 
 class Figure(NamedTuple):

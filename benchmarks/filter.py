@@ -12,7 +12,9 @@ import filecmp
 import json
 import os
 import random
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
@@ -155,6 +157,16 @@ def _table(samples: Samples, sides: _Sides, size: int) -> str:
     return table(["", "GB/s wall", "GB/s CPU", "filter is faster, wall", "CPU"], rows)
 
 
+def _versions() -> dict[str, str]:
+    """What grep and rg say of themselves."""
+    found = {}
+    for name in filter(shutil.which, ("grep", "rg")):
+        said = subprocess.run([name, "--version"], check=True, capture_output=True, text=True).stdout
+        match = re.search(r"\d+(?:\.\d+)+", said)
+        found[name] = match[0] if match else "unknown"
+    return found
+
+
 def _kept(data: dict[str, Samples], others: Sequence[str]) -> dict[str, object]:
     """What is kept of it, by the names in figures.py: the largest log's, and how they grow."""
     largest = list(data.values())[-1]
@@ -191,9 +203,8 @@ def main() -> int:
             growth.append([f"{size} MB", f"{median(samples, 'filter.cpu'):.0f} ms", *ratios])
         largest = _table(samples, sides, os.path.getsize(sides.log))
     header = ["log", "filter, CPU", *(f"CPU of {name} / filter" for name in others)]
-    publish(
-        f"{largest_size} MB\n\n{largest}\n\n{table(header, growth)}", options.json, **_kept(data, others), samples=data
-    )
+    text = f"{largest_size} MB\n\n{largest}\n\n{table(header, growth)}"
+    publish(text, options.json, **_kept(data, others), samples=data, versions=_versions())
     return 0
 
 

@@ -16,7 +16,7 @@ import loopback
 import patched
 from environments import Workshop
 from figures import CURVES, digits
-from installing import OPTED_OUT, RUN, Bench
+from installing import OPTED_OUT, RUN, Bench, versions
 from measure import Side, arguments, interleave, parsed, process, progress, publish, table, times
 from wheels import MB
 
@@ -158,7 +158,14 @@ def main() -> None:
         )
         for name, lines in curves.items()
     )
-    publish(text, options.json, figures={}, curves=curves, rounds=options.rounds, versions={"pip": patched.PIP})
+    publish(
+        text,
+        options.json,
+        figures={},
+        curves=curves,
+        rounds=options.rounds,
+        versions={"pip": patched.PIP, **versions()},
+    )
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ sys.path.insert(0, ROOT)
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR")
 UV = "0.13.8"
+_WITH_SBIN = f"{os.environ['PATH']}:/usr/sbin"
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, of prctl(2)
 
 #: What stands before uv to have it signed, and the variable.
@@ -73,7 +74,7 @@ class Bench:
         folder = tempfile.mkdtemp(dir=self.folder)
         make_index(os.path.join(folder, "files"), wheels, size)
         port, certificate = free_port(), self.certificate if scheme == "https" else ""
-        nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+        nginx = shutil.which("nginx", path=_WITH_SBIN)
         itself = [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "wheels.py")]
         command = [*itself, "serve", f"{folder}/files", str(port), certificate]
         if nginx:
@@ -132,6 +133,13 @@ class Bench:
             path = self.write("uv", archive.read(member))
         os.chmod(path, 0o755)  # noqa: S103
         return path
+
+
+def versions() -> dict[str, str]:
+    """uv's, and nginx's where it is the index."""
+    nginx = shutil.which("nginx", path=_WITH_SBIN)
+    said = subprocess.run([nginx, "-v"], check=True, capture_output=True, text=True).stderr if nginx else ""
+    return {"uv": UV, **({"nginx": said.rpartition("/")[2].split()[0]} if said else {})}
 
 
 def free_port() -> int:

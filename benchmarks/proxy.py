@@ -19,7 +19,7 @@ import tempfile
 from typing import Callable, Mapping
 
 import measure
-from installing import OPTED_OUT, RUN, Bench, Figures, free_port
+from installing import OPTED_OUT, RUN, Bench, Figures, free_port, versions
 from wheels import MB
 
 #: How many wheels, of how many bytes.
@@ -120,10 +120,8 @@ def main() -> None:
     noise = measure.spread(start, "pep786.wall", "direct.wall")
     text = f"{measure.table(header, rows)}\n\nThe most memory, by the wheel's size: {peaks}."
     text += f"\nThe start alone adds {added:.0f} ms (spread {noise:.0f})."
-    figures = _kept(data, sizes, start)
-    measure.publish(
-        text, arguments.json, figures=figures, rounds=arguments.rounds, samples=data, memory=sizes, start=start
-    )
+    more = {"rounds": arguments.rounds, "samples": data, "memory": sizes, "start": start, "versions": versions()}
+    measure.publish(text, arguments.json, figures=_kept(data, sizes, start), **more)
 
 
 def _kept(

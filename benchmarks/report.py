@@ -88,6 +88,9 @@ def _made(results: Results) -> str:
         {f"Python {one['python']}, {one['platform']}, {one['processor']}, {one['date']}" for one in ran.values()}
     )
     lines = [f"Run on {'; '.join(how)}."] if how else []
+    found = {each: version for one in ran.values() for each, version in one["versions"].items()}
+    named = [f"{name} {found[name]}" for name in figures.COMPARED if name in found]
+    lines += [f"With {', '.join(named)}."] if named else []
     lines += [
         f"`benchmarks/{name}.py` has no figures: {one['failed']}." for name, one in sections.items() if "failed" in one
     ]

@@ -110,21 +110,25 @@ def measured(path: str, script: Script, *, quick: bool) -> dict[str, Any]:
     if missing:
         raise FailedError(f"{', '.join(missing)} is not here")
     python, more = sys.executable, ["--quick"] if quick else []
-    note = ""
+    note, versions = "", {}
     if script.needs == ("mitmproxy",):
         try:
-            peer = os.path.dirname(environment(script.needs))
-            more += ["--mitmproxy", os.path.join(peer, "mitmdump")]
+            peer = environment(script.needs)
+            versions = _installed(peer, script.needs)
+            more += ["--mitmproxy", os.path.join(os.path.dirname(peer), "mitmdump")]
         except FailedError as failure:
             note = f"without mitmproxy: {failure}"
             print(f"  {note}", flush=True)
     elif script.needs:
         python = environment(script.needs)
+        versions = _installed(python, script.needs)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         output = os.path.join(folder, "output.json")
         _run([python, path, *more, "--json", output], script.seconds, folder)
         with open(output, encoding="utf-8") as file:
-            return _section(json.load(file), note)
+            data = json.load(file)
+    data["versions"] = {**data.get("versions", {}), **versions}
+    return _section(data, note)
 
 
 def _section(data: dict[str, Any], note: str) -> dict[str, Any]:
@@ -157,9 +161,17 @@ def _rounded(figure: dict[str, float]) -> dict[str, float]:
 
 
 def _flat(versions: dict[str, Any]) -> dict[str, str]:
-    """Project to version, from one environment or several."""
+    """Project to version, from one environment or several, of what the page names."""
     several = [found for found in versions.values() if isinstance(found, dict)]
-    return {name: version for found in several or [versions] for name, version in found.items()}
+    flat = {name: version for found in several or [versions] for name, version in found.items()}
+    return {name: flat[name] for name in figures.COMPARED if name in flat}
+
+
+def _installed(python: str, names: tuple[str, ...]) -> dict[str, str]:
+    """The versions of what an environment was made for."""
+    ask = "import sys, importlib.metadata as data; print(*(data.version(name) for name in sys.argv[1:]))"
+    done = subprocess.run([python, "-c", ask, *names], check=True, capture_output=True, text=True)
+    return dict(zip(names, done.stdout.split()))
 
 
 def processor() -> str:

@@ -73,6 +73,7 @@ CANNED: dict[str, Any] = {
             "python": "3.11.7",
             "platform": "Linux x86_64",
             "processor": "one of a kind, 2 processors",
+            "versions": {"uv": "0.13.8"},
             "figures": {"proxy.30 wheels, https": {"value": 1.58, "spread": 0.1, "rounds": 7}},
         },
         "startup": {
@@ -80,6 +81,7 @@ CANNED: dict[str, Any] = {
             "python": "3.13.0",
             "platform": "Linux x86_64",
             "processor": "one of a kind, 2 processors",
+            "versions": {},
             "figures": {"startup.shim.count": {"value": 2.4, "spread": 0.01, "rounds": 3}},
         },
         "growth": {"date": "2026-11-28", "failed": "not done in 1500 s"},
@@ -97,6 +99,7 @@ def test_a_row_says_what_was_measured_and_whether_that_is_the_goal() -> None:
     row = _row(text, "30 wheels over https, behind `pep786 run`")
     assert row[1:5] == ["uv alone", "1.58 times", "0.10", "**missed**: at most 1.3 times"]
     assert "- missed: 30 wheels over https, behind `pep786 run`: 1.58 times, goal at most 1.3 times" in text
+    assert "\n\nWith uv 0.13.8.\n\n" in text
 
 
 def test_what_was_not_measured_is_said_to_be_that() -> None:
