@@ -97,7 +97,7 @@ class Decision:
     source: Source
     origin: str
     _found: list[Setting]
-    _unread: Iterator[Setting] | None
+    _unread: Iterator[Setting]
 
     def __init__(self, found: Iterable[Setting], unread: Iterable[Setting] = ()) -> None:
         """found: settings strongest first, and the first that says anything decides; unread: weaker ones, on demand."""
@@ -113,9 +113,7 @@ class Decision:
     @property
     def considered(self) -> tuple[Setting, ...]:
         """Every setting that was found, strongest first, the deciding one among them."""
-        if self._unread is not None:
-            self._found.extend(self._unread)
-            object.__setattr__(self, "_unread", None)
+        self._found.extend(self._unread)
         return tuple(self._found)
 
     @property

@@ -46,7 +46,7 @@ def _contents(path: str) -> tuple[bytes | None, str]:
         chunks: list[bytes] = []
         size = 0
         while size <= LIMIT:
-            chunk = os.read(handle, LIMIT + 1 - size)
+            chunk = os.read(handle, LIMIT)
             if not chunk:
                 return b"".join(chunks), ""
             chunks.append(chunk)

@@ -35,10 +35,7 @@ def home(environ: Mapping[str, str], platform: str) -> str:
     if not path.isabs(found) and platform == "win32":
         found = environ.get("HOMEDRIVE", "") + environ.get("HOMEPATH", "")
     if not path.isabs(found):
-        try:
-            found = os.path.expanduser("~")
-        except (KeyError, OSError, ValueError):  # a user id without an entry, on older Pythons
-            found = ""
+        found = os.path.expanduser("~")
     # "~" comes back unchanged when nobody knows; taken literally it would be a folder of the project.
     return str(found) if path.isabs(found) else ""
 

@@ -59,7 +59,7 @@ def places(
 
 def own(environ: Mapping[str, str], platform: str = sys.platform) -> list[str]:
     """Our own files, the person's and the machine's, strongest first (design, D17a); they need not be there."""
-    survey = _Survey(environ, None, False, platform, None)
+    survey = _Survey(environ, None, False, platform, None)  # pragma: no mutate  pip's --isolated silences none of them
     return [path for row in table.OWN for path in survey.paths(row)]
 
 
@@ -113,7 +113,7 @@ class _Survey:
         if not template.startswith("{"):
             return [template]
         name, _, rest = template[1:].partition("}")
-        rest = rest.lstrip("/")
+        rest = rest[1:]
         if name == "PROJECT":
             return self._nearest(rest)
         if name in ("UV_TOML", "UV_PYPROJECT"):
@@ -131,7 +131,9 @@ class _Survey:
         while folder:
             yield folder
             parent = self.path.dirname(folder)
-            folder = "" if parent == folder else parent
+            if parent == folder:
+                return
+            folder = parent
 
     def _nearest(self, name: str) -> list[str]:
         """The nearest file of that name from the directory upward (D6)."""

@@ -32,7 +32,7 @@ class Reader:
 
     def __init__(self, environ: Mapping[str, str], command: str | None) -> None:
         self.home = home(environ, sys.platform)
-        self.sections = [command, "global"] if command and command != "global" else ["global"]
+        self.sections = list(dict.fromkeys(filter(None, (command, "global"))))
         self.files: dict[tuple[str, bool], _File] = {}
 
     def settings(self, places: list[Place]) -> list[Setting]:
@@ -47,7 +47,7 @@ class Reader:
                 for section in self.sections:
                     for ini in pending:
                         found.extend(self._ini(ini, section))
-                pending = []
+                pending.clear()
         return found
 
     def _ini(self, place: Place, section: str) -> Iterator[Setting]:
@@ -65,7 +65,7 @@ class Reader:
     def _toml(self, place: Place) -> Iterator[Setting]:
         file, problems = self._load(place)
         yield from problems
-        if not file.document:
+        if not file.document:  # pragma: no mutate  what it spares is an import, which has a test of its own
             return
         from . import toml
 

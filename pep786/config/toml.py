@@ -78,7 +78,7 @@ def read_lines(text: str) -> tuple[dict[str, Any], bool]:
     document: dict[str, Any] = {}
     for table, opted_out in found.items():
         here = document
-        for name in table.split(".", 1) if table else ():
+        for name in filter(None, table.split(".", 1)):
             here = here.setdefault(name, {})
         if opted_out or certain:
             here[KEY] = opted_out

@@ -58,6 +58,7 @@ BY_LINES = {
     "both": (TABLE + "no-analytics = true\nno-analytics = false\n", True, True),
     "another value": (TABLE + "no-analytics = 'no'\n", True, False),
     "another table's": ("[tool.other]\nno-analytics = true\n" + TABLE, None, True),
+    "at the top, where it is in no tool's table": ("no-analytics = true\n" + TABLE, None, True),
     "in a comment": (TABLE + "# no-analytics = true\n", None, True),
     "dotted": ("[tool]\npip.no-analytics = true\n", None, False),
     "inline": ("[tool]\npip = { no-analytics = true }\n", None, False),
@@ -80,6 +81,17 @@ def test_without_a_parser_the_key_is_read_from_lines_and_doubt_is_told(
     told = [one.warning for one in found if one.warning]
     said = "~/src/app/pyproject.toml cannot be parsed, this Python has no TOML parser; install tomli; only an opt-out"
     assert [warning.startswith(said) for warning in told] == ([] if certain else [True])
+
+
+@pytest.mark.parametrize("word", ["true", "false"])
+def test_without_a_parser_our_own_file_is_read_from_lines(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    for name in ("tomllib", "tomli", "pip"):
+        monkeypatch.setitem(sys.modules, name, None)
+    machine.write(OWN, f"no-analytics = {word}\n[hosts]\n")
+    (setting,) = machine.settings("pip")
+    assert (setting.opted_out, setting.warning, setting.line) == (word == "true", None, 1)
 
 
 @pytest.mark.real

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import os
 import shutil
 import subprocess
@@ -138,7 +139,8 @@ def test_the_line_in_toml(machine: Machine, content: str, line: int) -> None:
         ("[global]\nno-analytics = 1\nno-analytics = 0\n", "line 3: a name stands twice in one section"),
         ("[global]\nno-analytics = 1\nno_analytics = 0\n", "line 3: a name stands twice in one section"),
         ("[global]\nno-analytics = 1\n[global]\n", "line 3: a section stands twice"),
-        ("[global]\nno-analytics = 1\n".encode("utf-16"), "it is UTF-16, not UTF-8"),
+        (b"\xff\xfe" + "[global]\nno-analytics = 1\n".encode("utf-16-le"), "it is UTF-16, not UTF-8"),
+        (b"\xfe\xff" + "[global]\nNo_Analytics = 1\n".encode("utf-16-be"), "it is UTF-16, not UTF-8"),
     ],
 )
 def test_d7_an_ini_file_pip_would_refuse_is_warned_about_and_skipped(
@@ -147,6 +149,17 @@ def test_d7_an_ini_file_pip_would_refuse_is_warned_about_and_skipped(
     (setting,) = ini(machine, content)
     assert setting.opted_out is None
     assert setting.warning == f"~/.config/pip/pip.conf cannot be parsed, {reason}; skipped"
+
+
+def test_d7_whatever_pips_own_parser_may_raise_is_told_in_our_words(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a secret of the file's")
+
+    monkeypatch.setattr("configparser.RawConfigParser.read_string", fail)
+    (setting,) = ini(machine, "[global]\nno-analytics = 1\n")
+    assert setting.warning == f"{PIP} cannot be parsed, it is not in pip's format; skipped"
 
 
 @pytest.mark.parametrize(
@@ -235,8 +248,19 @@ def test_no_control_characters_from_the_path_either(machine: Machine) -> None:
     assert setting.warning.isprintable()
 
 
-@pytest.mark.parametrize("kind", ["fifo", "folder", "loop", "device", "large"])
-def test_d7_what_is_no_file_to_read_is_warned_about_and_never_waited_for(machine: Machine, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("fifo", "is not a regular file"),
+        ("folder", "is not a regular file"),
+        ("loop", f"cannot be read: {os.strerror(errno.ELOOP)}"),
+        ("device", "is not a regular file"),
+        ("large", "is larger than 4 MiB"),
+    ],
+)
+def test_d7_what_is_no_file_to_read_is_warned_about_and_never_waited_for(
+    machine: Machine, kind: str, reason: str
+) -> None:
     path = machine.path(PIP)
     path.parent.mkdir(parents=True)
     if kind == "fifo":
@@ -251,8 +275,7 @@ def test_d7_what_is_no_file_to_read_is_warned_about_and_never_waited_for(machine
         path.write_bytes(b"[global]\nno-analytics = 1\n" + b"#" * files.LIMIT)
     (setting,) = machine.settings("pip")
     assert setting.opted_out is None
-    assert setting.warning is not None
-    assert setting.warning.endswith("; skipped")
+    assert setting.warning == f"{PIP} {reason}; skipped"
 
 
 @pytest.mark.parametrize("kind", ["fifo", "loop"])
@@ -347,12 +370,6 @@ def test_our_global_file_is_read_like_the_other(machine: Machine) -> None:
     path = machine.write("etc/pep786/config.toml", "no-analytics = true\n")
     (setting,) = Reader(machine.environ, None).settings([Place("global", str(path), "")])
     assert (setting.opted_out, setting.scope, setting.section) == (True, "global", None)
-
-
-def test_a_file_that_grows_while_it_is_read_is_cut_off(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "LIMIT", 16)
-    assert files.read(str(machine.write("a", b"x" * 16))) == (b"x" * 16, "")
-    assert files.read(str(machine.write("b", b"x" * 17)))[0] is None
 
 
 def test_nothing_is_imported_on_the_common_path(tmp_path: Path) -> None:

@@ -9,17 +9,19 @@ from pep786.config.table import NEUTRAL, TOOLS, Row
 
 
 @pytest.mark.parametrize(
-    ("row", "linux", "macos", "windows"),
+    ("given", "macos", "windows"),
     [
-        pytest.param(Row("user", "a"), "a", "a", "a", id="the same everywhere"),
-        pytest.param(Row("user", "a", macos="b", windows="c"), "a", "b", "c", id="each its own"),
-        pytest.param(Row("user", "a", macos="", windows=""), "a", "", "", id="on Linux only"),
+        pytest.param({}, "a", "a", id="the same everywhere"),
+        pytest.param({"macos": "b", "windows": "c"}, "b", "c", id="each its own"),
+        pytest.param({"macos": "", "windows": ""}, "", "", id="on Linux only"),
     ],
 )
-def test_a_row_has_a_path_for_each_platform(row: Row, linux: str, macos: str, windows: str) -> None:
+def test_a_row_has_a_path_for_each_platform(given: dict[str, str], macos: str, windows: str) -> None:
+    row = Row("user", "a", **given)  # type: ignore[arg-type]
     platforms = ("linux", "freebsd14", "darwin", "win32")
-    assert [row.template(platform) for platform in platforms] == [linux, linux, macos, windows]
+    assert [row.template(platform) for platform in platforms] == ["a", "a", macos, windows]
     assert (row.table, row.unless, row.first) == ("", (), False)
+    assert Row("user", "a", first=True).first is True
 
 
 def test_every_row_names_a_known_placeholder() -> None:

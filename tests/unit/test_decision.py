@@ -29,6 +29,7 @@ DECISIONS = {
             Setting("config", None, "/etc/pip.conf", warning="/etc/pip.conf is broken"),
             Setting("config", True, "~/pip.conf [global] no-analytics", "yes", scope="user", file="/home/ann/pip.conf"),
             Setting("config", False, "pyproject.toml", warning="pyproject.toml is odd"),
+            Setting("config", None, "/etc/pip.conf", warning="/etc/pip.conf is broken"),
         ]
     ),
 }
@@ -50,7 +51,8 @@ def test_decisions_and_settings_are_the_same_when_they_say_the_same() -> None:
     ]
     assert len({hash(decision) for decision in decisions}) == 3, "two of them only warn"
     assert decisions[0] != "nothing is set"
-    settings = [setting for decision in decisions for setting in decision.considered]
+    assert [one.origin for one in DECISIONS["a warning before what decides"].overridden] == ["pyproject.toml"]
+    settings = list(dict.fromkeys(setting for decision in decisions for setting in decision.considered))
     assert settings[0] != settings[1] != settings[1].as_dict()
     assert len(set(settings)) == len({hash(setting) for setting in settings}) == len(settings)
 
@@ -67,7 +69,7 @@ def test_a_decision_as_json() -> None:
         "considered": None,
         "warnings": ["/etc/pip.conf is broken", "pyproject.toml is odd"],
     }
-    first, second, _ = decision["considered"]
+    first, second, *_ = decision["considered"]
     assert first.items() >= warning.items()
     assert second.items() >= {**decisive, "scope": "user", "file": "/home/ann/pip.conf", "line": None}.items()
     assert DECISIONS["nothing"].as_dict()["origin"] == "nothing is set"
