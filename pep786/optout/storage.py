@@ -71,32 +71,36 @@ def _followed(path: str) -> str:
     So the kernel has it too (fs.protected_symlinks), but only in folders that all may write to, and only where it
     follows the links itself.
     """
-    target = os.path.realpath(path)
-    if hasattr(os, "geteuid"):
-        strangers = {owner for owner in _link_owners(path) if owner not in (0, os.geteuid())}
-        if strangers and strangers != {_owner(target)}:
-            raise OptOutFault("is reached by a link of another user; nothing written")
+    if not hasattr(os, "geteuid"):
+        return os.path.realpath(path)
+    target, owners = _resolved(path)
+    strangers = owners - {0, os.geteuid()}
+    if strangers and strangers != {_owner(target)}:
+        raise OptOutFault("is reached by a link of another user; nothing written")
     return target
 
 
-def _link_owners(path: str) -> Iterator[int]:
-    """Whose the links are on the way to a file. Raises OptOutFault where they lead round in circles."""
-    todo, here = os.path.abspath(path).split(os.sep)[1:], os.sep
-    for _ in range(_LINKS):
-        while todo:
-            here = os.path.join(here, todo.pop(0))
-            try:
-                status = os.lstat(here)
-            except OSError:
-                return  # from here on nothing is there
-            if stat.S_ISLNK(status.st_mode):
-                yield status.st_uid
-                there = os.path.abspath(os.path.join(os.path.dirname(here), os.readlink(here)))
-                todo, here = [*there.split(os.sep)[1:], *todo], os.sep
-                break
-        else:
-            return
-    raise OptOutFault("is reached by more links than can be followed; nothing written")
+def _resolved(path: str) -> tuple[str, set[int]]:
+    """The path without links, and whose those were; each is looked at once, so that none is exchanged in between."""
+    todo, here = os.path.abspath(path).split(os.sep)[::-1], os.sep
+    links: list[int] = []
+    while todo:
+        part = todo.pop()
+        place = os.path.dirname(here) if part == os.pardir else os.path.join(here, part)
+        try:
+            status = os.lstat(place)
+            link = os.readlink(place) if stat.S_ISLNK(status.st_mode) else None
+        except OSError:  # from here on nothing is there
+            return os.path.join(place, *todo[::-1]), set(links)
+        if link is None:
+            here = place
+            continue
+        links.append(status.st_uid)
+        if len(links) > _LINKS:
+            raise OptOutFault("is reached by more links than can be followed; nothing written")
+        here = os.sep if os.path.isabs(link) else here
+        todo += link.split(os.sep)[::-1]
+    return here, set(links)
 
 
 def _owner(path: str) -> int | None:

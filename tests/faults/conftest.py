@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pep786.verify.index import Index
+from tests.faults.disks import disk, nobody
 from tests.proxy.origins import private_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pep786.proxy.authority import Authority
+
+__all__ = ["disk", "nobody"]
 
 
 @pytest.fixture

@@ -396,7 +396,7 @@ def test_a_link_to_nothing_stays_that(person: Person) -> None:
 def test_a_link_put_in_the_way_is_not_followed(folder: bool, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     path = person.write("~/here/pip.conf", "[global]\n")
     prey = person.write("~/there/pip.conf", "[global]\n")
-    resolve = os.path.realpath
+    resolve = storage._followed
 
     def exchanged(name: str) -> str:
         found = resolve(name)
@@ -408,7 +408,7 @@ def test_a_link_put_in_the_way_is_not_followed(folder: bool, person: Person, mon
             path.symlink_to(prey)
         return found
 
-    monkeypatch.setattr(os.path, "realpath", exchanged)
+    monkeypatch.setattr(storage, "_followed", exchanged)
     with pytest.raises(OptOutFault, match="meanwhile"):
         storage.write(str(path), b"[global]\n", b"x", private=True)
     assert prey.read_text() == "[global]\n"
