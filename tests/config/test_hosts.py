@@ -202,6 +202,7 @@ def test_it_is_configuration(
     machine.write(USER, '[hosts]\nallow = ["a.example"]\ndeny = ["b.example"]\n')
     found = choice(machine, flag=flag, **variables)
     assert (found.signs("a.example"), found.signs("b.example")) == (allowed, denied)
+    assert found.speaks is (allowed or denied)
 
 
 def test_with_configuration_that_opts_out_and_one_that_does_not(machine: Machine) -> None:
@@ -209,6 +210,18 @@ def test_with_configuration_that_opts_out_and_one_that_does_not(machine: Machine
         machine.write(USER, f'no-analytics = {said}\n[hosts]\nallow = ["a.example"]\ndeny = ["b.example"]\n')
         found = choice(machine)
         assert [found.signs(f"{name}.example") for name in "abc"] == [False, True, others]
+        machine.write(USER, f'no-analytics = {said}\n[hosts]\nallow = ["a.example"]\n')
+        assert choice(machine).speaks is others
+
+
+def test_each_thing_to_mend_is_told_once(machine: Machine) -> None:
+    machine.write("~/.config/pip/pip.conf", "[global]\nno-analytics = perhaps\n")
+    machine.write(USER, "[hosts]\ndeny = 3\n# no-analytics")
+    first, second = choice(machine).warnings
+    assert first.startswith("~/.config/pip/pip.conf, line 2: [global] no-analytics is 'perhaps'")
+    assert second.startswith(f"{USER}: [hosts] deny has 3")
+    machine.write(USER, "[hosts]\nno-analytics = {")
+    assert sum(USER in warning for warning in choice(machine).warnings) == 1
 
 
 @pytest.mark.parametrize(
