@@ -136,9 +136,8 @@ def _cases(tool: Found, asked: list[str] | None) -> Sequence[Case]:
     from ..verify import pip as pips
 
     name = "pip" if isinstance(tool, pips.Pip) else tools.project(tool)
-    kind = "pip" if isinstance(tool, pips.Pip) else "tools"
-    if asked is None and tool.tier != "described":
-        return cases.tried_on(kind, name)
+    if asked is None and (isinstance(tool, pips.Pip) or tool.driver is None):
+        return cases.tried_on("pip" if name == "pip" else "tools", name)
     paths = [path or cases.folder() for path in asked or [""]]
     return cases.read(paths).runnable(name)
 

@@ -1,4 +1,4 @@
-"""What can go wrong beyond the clauses: one function for each trap of the facts, for every release alike.
+"""What can go wrong beyond the cases: one function for each trap of the facts, for every release alike.
 
 A trap takes a :class:`Case` and returns what is wrong, nothing if all is well. It is run by the tests for one
 release of each line, and by ``patches/generator/matrix.py`` for all of them.

@@ -48,7 +48,7 @@ NEWEST = (
     Release("uv", "0.13.8"),
 )
 
-#: An older major of each that has one, and what shares its adapter with another tool: the quick clauses.
+#: An older major of each that has one, and what shares its adapter with another tool: the cases for old releases.
 OLDER = (
     Release("pip-sync", "7.6.2"),
     Release("poetry", "1.8.5"),
