@@ -35,7 +35,8 @@ for name in () if wrong == "idle" else ("demo_wheel", "demo_dependency"):
     request = urllib.request.Request(os.environ["PIP_INDEX_URL"].replace("/simple/", path))
     if opted_out and not (wrong == "forgetful" and name == "demo_dependency"):
         request.add_header("Prefer", "no-analytics")
-        request.add_header("User-Agent", "x" if wrong == "plain" else "x (no-analytics)")
+        agents = {"plain": "x", "twice": "x (no-analytics) (no-analytics)", "first": "(no-analytics) x"}
+        request.add_header("User-Agent", agents.get(wrong, "x (no-analytics)"))
     urllib.request.urlopen(request).read()
 if wrong == "broken":
     sys.exit("it broke")
@@ -69,6 +70,8 @@ def test_a_tool_that_does_as_it_should_passes(judged: Callable[..., Outcome]) ->
         (OPTED_OUT, "deaf", "received Prefer: none (2 requests: 0 with Prefer"),
         (OPTED_OUT, "forgetful", "demo_dependency-1.0-py3-none-any.whl: received Prefer: none"),
         (OPTED_OUT, "plain", "received User-Agent: x"),
+        (OPTED_OUT, "twice", "received User-Agent: x (no-analytics) (no-analytics)"),
+        (OPTED_OUT, "first", "received User-Agent: (no-analytics) x"),
         (OPTED_OUT, "idle", "demo_wheel was not fetched"),
         (OPTED_OUT, "broken", "stand-in ended with 1: it broke"),
         (SILENT, "eager", "received Prefer: ['no-analytics']"),
@@ -85,6 +88,24 @@ def test_a_tool_that_does_not_fails(case: Case, wrong: str, reason: str, judged:
     outcome = judged(case, wrong)
     assert outcome.verdict == "failed"
     assert reason in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("suffix", "wrong", "verdict"),
+    [
+        (None, "", "passed"),
+        (None, "plain", "passed"),
+        (None, "twice", "failed"),
+        (None, "first", "failed"),
+        (False, "plain", "passed"),
+        (False, "", "failed"),
+    ],
+)
+def test_the_suffix_is_the_tools_own_choice_but_once_and_last(
+    suffix: bool | None, wrong: str, verdict: str, judged: Callable[..., Outcome]
+) -> None:
+    """The draft: tools MAY append it."""
+    assert judged(OPTED_OUT, wrong, suffix=suffix).verdict == verdict
 
 
 def test_what_a_tool_does_not_have_is_skipped_with_the_reason(judged: Callable[..., Outcome]) -> None:
