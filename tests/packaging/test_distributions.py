@@ -11,9 +11,12 @@ import pytest
 
 import pep786
 from pep786.patching import TOOLS
+from pep786.verify import cases
 from tests.environments import CHECKOUT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.environments import Environments
 
 NAME = f"pep786_shim-{pep786.__version__}"
@@ -47,6 +50,14 @@ def test_the_sdist_is_exactly_this(environments: Environments) -> None:
         files = {member.name.partition("/")[2] for member in sdist.getmembers() if member.isfile()}
     left_out = {name for name in tracked() if name.startswith(".ci/")}
     assert files == (tracked() - left_out) | {"PKG-INFO"}
+
+
+def test_the_conformance_cases_are_found_in_the_wheel(environments: Environments, tmp_path: Path) -> None:
+    ask = "from pep786.verify import cases; print(cases.folder()); print(len(cases.built_in().cases))"
+    done = environments.shared().run([environments.shared().python, "-c", ask], cwd=tmp_path)
+    folder, count = done.stdout.splitlines()
+    assert folder == str(environments.shared().site_packages / "pep786" / "conformance" / "cases")
+    assert int(count) == len(cases.built_in().cases) > 100
 
 
 def test_the_startup_lines_are_the_pair_that_pep_829_prescribes(environments: Environments) -> None:
