@@ -158,7 +158,7 @@ def _print_tool(tool: Found, cases: Sequence[Case]) -> list[Outcome]:
         outcomes.append(outcome)
         mark, role = _MARKS[outcome.verdict]
         said = paint(plain(outcome.reason), "faint")
-        print(f"{paint(mark, role)} {outcome.case.name:<{_WIDTH}}  {said}", flush=True)
+        print(f"{paint(mark, role)} {plain(outcome.case.name):<{_WIDTH}}  {said}", flush=True)
     _print_summary(tool, outcomes)
     return outcomes
 
@@ -170,7 +170,7 @@ def _print_summary(tool: Found, outcomes: list[Outcome]) -> None:
     shown = next((outcome for outcome in outcomes if outcome.case.opted_out and outcome.received), None)
     if shown is not None:
         request = shown.received[0]
-        print(f"\nAs received under '{shown.case.name}':")
+        print(f"\nAs received under '{plain(shown.case.name)}':")
         print(plain(f"  {request.method} {request.path}"))
         for name, value in request.headers:
             if name.lower() in ("prefer", "user-agent"):

@@ -49,6 +49,13 @@ def of_tool(tool: str, own: Own, places: Mapping[str, str]) -> dict[str, str]:
     return {**named, "own_file": fill(own.file, named), "own_table": fill(own.table, named)}
 
 
+def stays_inside(path: str) -> bool:
+    """Whether a path that somebody wrote is below the run's own folder, whatever its placeholders stand for."""
+    root = os.path.abspath("root")
+    named = {**folders(root), "own_file": os.path.join(root, "own"), "tool": "tool"}
+    return os.path.normpath(os.path.join(root, "project", fill(path, named))).startswith(root + os.sep)
+
+
 def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with what is in braces put in; names that are not known stay as they are."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)

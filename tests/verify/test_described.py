@@ -145,6 +145,11 @@ def test_a_folder_of_cases(toy: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         ("command = 'TOY \"{index} {requirement}'", "No closing quotation"),
         ('command = ""', "the command is empty"),
         ('command = "TOY {index} {requirement}"\ncannot = { builds = "x" }', "cannot has builds; it may have build, "),
+        (
+            'command = "TOY {index} {requirement}"\nown_file = "/etc/x"',
+            "the file /etc/x is not below the run's own folder",
+        ),
+        ('command = "TOY {index} {requirement}"\nfiles = { "../../x" = "" }', "the file ../../x is not below"),
         ('command = "TOY {index} {requirement}"\nsuffix = "no"', "suffix has to be true or false"),
     ],
 )
@@ -181,6 +186,8 @@ _CASE = {
         ({"environment": "{ PY_NO_ANALYTICS = 1 }"}, "case x/y: environment has to be a table of texts"),
         ({"arguments": '"--analytics"'}, "case x/y: arguments has to be an array of texts"),
         ({"files": '{ "{hom}/x" = "" }'}, "case x/y: unknown placeholder {hom}; known are home, project, "),
+        ({"files": '{ "{home}/../../x" = "" }'}, "case x/y: the file {home}/../../x is not below the run's own folder"),
+        ({"files": '{ "/etc/pip.conf" = "" }'}, "case x/y: the file /etc/pip.conf is not below the run's own folder"),
         ({"requirement": '"numpy"'}, "case x/y: requirement is 'numpy'; it may be demo-wheel, "),
         ({"expect": '{ opted_out = "no" }'}, "case x/y, expect: opted_out has to be true or false"),
         (

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ..fault import DataError
+from ..places import stays_inside
 from ..tables import check, read
 from .case import Case, Expected, Unsigned
 
@@ -82,6 +83,8 @@ def load(path: str) -> CasesFile:
     document = read(path)
     check(document, _FILE, path)
     tool = document.get("tool", "")
+    if not stays_inside(document.get("own_file", Own.file)):
+        raise DataError(f"{path}: own_file is not below the run's own folder")
     own = Own(document.get("own_file", Own.file), document.get("own_table", Own.table))
     return CasesFile(
         tool, own, tuple(_case(made, tool, f"{path}, {_place(at, made)}") for at, made in _numbered(document))
@@ -107,6 +110,9 @@ def _case(made: dict[str, Any], tool: str, where: str) -> Case:
         for name in _PLACEHOLDER.findall(text):
             if name not in PLACEHOLDERS:
                 raise DataError(f"{where}: unknown placeholder {{{name}}}; known are {', '.join(PLACEHOLDERS)}")
+    for path in made.get("files", ()):
+        if not stays_inside(path):
+            raise DataError(f"{where}: the file {path} is not below the run's own folder")
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in made.items()}
     values.update(tool=tool, expect=Expected(**expect), request=Unsigned(**request))
     return Case(**values)

@@ -9,7 +9,7 @@ import shutil
 from ..cases import Own
 from ..distributions import NEEDS
 from ..fault import DataError, NoToolError
-from ..places import fill
+from ..places import fill, stays_inside
 from ..tables import check, read
 from .driver import Driver, Stage, Tool
 
@@ -53,6 +53,9 @@ def _tool(description: dict[str, Any], where: str, *, inject: bool) -> Tool:
     for aspect in description.get("cannot", {}):
         if aspect not in ASPECTS:
             raise DataError(f"{where}: cannot has {aspect}; it may have {', '.join(ASPECTS)}")
+    for path in (*description.get("files", ()), description.get("own_file", Own.file)):
+        if not stays_inside(path):
+            raise DataError(f"{where}: the file {path} is not below the run's own folder")
     program = _program(words[0], where)
     name = description.get("name") or os.path.splitext(os.path.basename(words[0]))[0]
     driver = _driver(name, [program, *words[1:]], description, where)
