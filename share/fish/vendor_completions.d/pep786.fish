@@ -93,6 +93,7 @@ complete -c pep786 -n '_shtab_pep786_using verify' -l python -x -d 'whose pip to
 complete -c pep786 -n '_shtab_pep786_using verify' -l with-shim -d 'put the shim in for this run where it is not installed'
 complete -c pep786 -n '_shtab_pep786_using verify' -l command -x -d 'the command line of a tool that has to meet the cases; see above'
 complete -c pep786 -n '_shtab_pep786_using verify' -l cases -x -d 'the cases of this file or folder; without PATH, all that come with pep786. Repeatable'
+complete -c pep786 -n '_shtab_pep786_using verify' -l timeout -x -d 'seconds for each run of a tool (default: 180)'
 complete -c pep786 -n '_shtab_pep786_using verify' -l json -d 'print everything the index received as JSON'
 complete -c pep786 -n '_shtab_pep786_using; and test $_shtab_pep786_npos -eq 0' -a shell -d 'print the lines for a profile, a Dockerfile, a CI file'
 complete -c pep786 -n '_shtab_pep786_using shell' -s h -l help -d 'show this help message and exit'
