@@ -72,7 +72,9 @@ def summary(results: Results) -> str:
     judged = {name: _met(results, name) for name, figure in FIGURES.items() if figure.goal is not None}
     missed = [name for name, met in judged.items() if met is False]
     met = sum(met is True for met in judged.values())
-    lines = [f"{met} of {len(judged)} figures with a goal meet it, {len(missed)} do not."]
+    rest = len(judged) - met - len(missed)
+    unknown = f", {rest} could not be judged" if rest else ""
+    lines = [f"{met} of {len(judged)} figures with a goal meet it, {len(missed)} do not{unknown}."]
     quick = [name for name, section in results["scripts"].items() if section.get("quick")]
     if quick:
         lines.insert(0, f"**Run with `--quick`, to see whether it works; not to be quoted: {', '.join(quick)}.**\n")

@@ -107,6 +107,8 @@ def test_what_was_not_measured_is_said_to_be_that() -> None:
     assert _row(text, "start of uv behind the proxy")[2:5] == ["not measured", "", "at most 150 ms"]
     assert "`benchmarks/growth.py` has no figures: not done in 1500 s." in text
     assert "`benchmarks/growth.py`: not measured." in text
+    goals = sum(figure.goal is not None for figure in figures.FIGURES.values())
+    assert f"\n0 of {goals} figures with a goal meet it, 1 do not, {goals - 1} could not be judged.\n" in text
 
 
 def test_a_goal_for_one_python_does_not_judge_another() -> None:
