@@ -88,6 +88,7 @@ def coverage(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Every fuzz target for a minute, or --seconds N; python -m tests.fuzz --help says what else."""
     _install(session, "fuzz")
+    session.run("pytest", "-q", "tests/fuzz/test_session.py")
     session.run("python", "-m", "tests.fuzz", *session.posargs)
 
 

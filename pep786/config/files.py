@@ -61,7 +61,8 @@ def mentions(data: bytes) -> bool:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.replace(b"\0", b"")
     data = data.lower()
-    return b"no-analytics" in data or b"no_analytics" in data
+    # A quoted key of TOML can have its letters as \u002d.
+    return b"no-analytics" in data or b"no_analytics" in data or b"\\u" in data
 
 
 def decode(data: bytes) -> tuple[str, int]:

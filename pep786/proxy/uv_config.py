@@ -36,6 +36,9 @@ PROXY_KEYS = ("http-proxy", "https-proxy", "no-proxy")
 # What is in a file that has something to tell the proxy: its proxies, its certificates, what is no index.
 _FOR_THE_PROXY = (b"-proxy", b"-certs", b"native-tls", b"-mirror", b"-json-url", b"check-url", b"publish-url")
 
+# A quoted key can have its letters as \u002d.
+_KEY_OR_ESCAPES = (KEY.encode(), b"\\u", b"\\U")
+
 # uv reads them where they are, and refuses most of them in a uv.toml.
 _OF_THE_PROJECT = frozenset(
     (
@@ -99,7 +102,7 @@ def shield(
     result = Shield(list(line.command))
     seen = uv_files.understood(line, environ)
     result.notes += _script_note(uv_files.script(line, seen, cwd))
-    if not uv_files.mentioned(line, seen, cwd, (KEY.encode(), *(_FOR_THE_PROXY if proxied else ()))):
+    if not uv_files.mentioned(line, seen, cwd, (*_KEY_OR_ESCAPES, *(_FOR_THE_PROXY if proxied else ()))):
         return result
     try:
         sources = uv_files.sources(line, seen, cwd)

@@ -40,6 +40,7 @@ def seeds() -> Iterator[bytes]:
     yield machine.written("pdm", project_pdm_toml=f"{no}", pdm_config_toml='no-analytics = """\nyes"""\nx = 1e400\n')
     yield machine.written("poetry", pypoetry_config_toml=f"\r\n{yes}", project_poetry_toml="no_analytics = 1\n")
     yield machine.written("hatch", hatch_config_toml=f"{yes}", project_hatch_toml="'no-analytics' = false\n")
+    yield machine.written("pip", config_pip_pip_conf="[global]\nno-analytics = OFF\n", pip_pip_conf=f"[global]\n{yes}")
     yield machine.written("pip named", named=f"[global]\n{no}", home__pip_pip_conf=f"[global]\n{yes}")
 
 

@@ -37,7 +37,7 @@ def seeds() -> Iterator[bytes]:
     """Whole lines, broken ones, two in one."""
     yield _LINE + b"\n" + _LINE + b"\n"
     yield _LINE[:40] + _LINE + b"\n\n\n[]\nnull\n"
-    yield _LINE.replace(b"true", b"1") + b"\n" + b"[" * 2000
+    yield _LINE.replace(b"true", b"1") + b"\n" + b"[" * 100_000
     yield b'{"time": "\\ud800", "tool": "\xff"}\n' + _LINE
     yield b"/simple/0123456789abcdef0123/x?token=1#y"
     yield b"/a/12345678-1234-1234-1234-123456789abc/b"

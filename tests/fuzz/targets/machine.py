@@ -37,7 +37,18 @@ WORDS = (
     *(b"[global]\n", b"[install]\n", b"[DEFAULT]\n", b"[tool.uv]\n", b"[tool]\n", b"[tool.pep786]\n", b"[tool.pip]\n"),
     *(b"[tool.pdm]\n", b"[[tool.uv.index]]\n", b"[pipenv]\n", b"[", b"]", b"{", b"}", b" = ", b": ", b"'", b'"""'),
     *(b"\n ", b"\r\n", b"\r", b"\0", b"#", b";", b"true", b"false", b"on", b"off", b"1e400", b"nan", b"1979-05-27"),
-    *(b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xb2\x80", b".", b",", b"%(x)s", b"\x1b[2J", b"\\u002d", b"\xe2\x80\xa8"),
+    *(
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"\xed\xb2\x80",
+        b".",
+        b",",
+        b"%(x)s",
+        b"\x1b[2J",
+        b"\\u002d",
+        b'"no\\u002danalytics" = true\n',
+        b"\xe2\x80\xa8",
+    ),
 )
 
 

@@ -6,7 +6,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any, Iterator
 
-from pep786.proxy import lifetime, uv_config, uv_options
+from pep786.proxy import lifetime, uv_config, uv_files, uv_options
 from tests.fuzz.targets import machine, naive
 from tests.fuzz.targets.toml_edits import same
 
@@ -82,7 +82,7 @@ def check(data: bytes, folder: Path) -> None:
     kept, tempfile.tempdir = tempfile.tempdir, str(temporary)
     try:
         shield = uv_config.shield(line, environ, proxied="proxied" in words, cwd=str(project))
-        is_shielded(shield, environ, before, proxied="proxied" in words)
+        is_shielded(shield, environ, before, _read(line, before, str(project)), proxied="proxied" in words)
         lifetime.remove(shield.paths)
     except uv_config.ShieldError as fault:
         assert str(fault).isprintable()
@@ -91,10 +91,26 @@ def check(data: bytes, folder: Path) -> None:
     assert not os.listdir(temporary)
 
 
-def is_shielded(shield: uv_config.Shield, environ: dict[str, str], before: dict[str, str], *, proxied: bool) -> None:
+def _read(line: uv_options.Line, environ: dict[str, str], cwd: str) -> list[dict[str, Any]]:
+    """The settings in all files that uv reads; none where it will read none to its end."""
+    try:
+        return [source.settings for source in uv_files.sources(line, environ, cwd)]
+    except uv_files.NotReadableError:
+        return []
+
+
+def is_shielded(
+    shield: uv_config.Shield,
+    environ: dict[str, str],
+    before: dict[str, str],
+    read: list[dict[str, Any]],
+    *,
+    proxied: bool,
+) -> None:
     assert all(note.isprintable() for note in shield.notes)
     if environ == before:
         assert not shield.paths
+        assert not any(_KEY in settings for settings in read), "uv reads the key"
         return
     with open(environ["UV_CONFIG_FILE"], "rb") as file:
         copy = naive.toml(file.read())

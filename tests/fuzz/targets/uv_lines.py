@@ -99,6 +99,9 @@ def only_flags_are_gone(words: list[str], line: uv_options.Line) -> None:
         *(word for word in words[start:end] if word not in uv_options.FLAGS),
         *words[end:],
     ]
+    if "--" in words[start:]:
+        after = words[words.index("--", start) :]
+        assert line.command[len(line.command) - len(after) :] == after
     said = [uv_options.FLAGS[word] for word in words[start:end] if word in uv_options.FLAGS]
     assert line.flag is (said[-1] if said else None)
 
