@@ -188,9 +188,9 @@ def test_d7_a_toml_file_that_cannot_be_parsed_is_warned_about_and_skipped(machin
 def test_a_hostile_checkout_does_not_hang_its_visitors(machine: Machine, content: str) -> None:
     """A project's file is read on every start in its folder; the parser takes minutes for these."""
     machine.write("./pyproject.toml", "[tool.pip]\nno-analytics = true\n" + content)
-    started = time.monotonic()
+    before = time.process_time()
     (setting,) = machine.settings("pip")
-    assert time.monotonic() - started < 5
+    assert time.process_time() - before < 5
     assert "its dotted keys are too long" in str(setting.warning)
 
 
