@@ -19,8 +19,8 @@ _SHARED = suspects.TYPES
 _PRIVATE = (b"download-private|", b"simple-private|")
 _COMMENT = preference.COMMENT.encode()
 _SEPARATORS = suspects.SEPARATORS
-# From this buffer on. numpy's import is worth some hundred of them, and a log that has come so far has many more.
-_WORTH_NUMPY = 64
+# From this buffer on. numpy's import is worth some hundred of them, and a log that has come so far has as many more.
+_WORTH_NUMPY = 256
 
 
 class Linehaul(Format):

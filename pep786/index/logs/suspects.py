@@ -22,7 +22,7 @@ _NEWLINE, _BRACE = b"\n}"
 
 
 def fastest() -> Suspects:
-    """With numpy, where it is, in a third of the time."""
+    """With numpy, where it is, in half the time."""
     try:
         return _at_once(import_module("numpy"))
     except ImportError:
@@ -47,23 +47,27 @@ def one_by_one(buffer: bytearray, stop: int) -> tuple[int, set[int]]:
 
 
 def _at_once(numpy: Any) -> Suspects:
-    heads = [numpy.frombuffer(head, numpy.uint8) for head in TYPES]
+    def begins(buffer: bytearray, head: bytes, starts: Any) -> Any:
+        # As many overlapping texts as there are places in the buffer: only those asked for are looked at. A line in
+        # the very last places is looked at from before its newline, so that it begins like none, and is a suspect.
+        size = len(head)
+        texts = numpy.ndarray(len(buffer) - size + 1, f"S{size}", buffer, strides=(1,))
+        return texts[numpy.minimum(starts, len(texts) - 1)] == head
 
     def suspects(buffer: bytearray, stop: int) -> tuple[int, set[int]]:
-        data = numpy.frombuffer(buffer, numpy.uint8, stop)
+        data, count = numpy.frombuffer(buffer, numpy.uint8, stop), buffer.count
         ends = numpy.flatnonzero(data == _NEWLINE)
         if not ends.size:
             return 0, set()
         starts = numpy.concatenate(([0], ends[:-1] + 1))
         typed = numpy.zeros(len(starts), bool)
-        for head in heads:
-            # Past the end the last newline is taken, which is in no type.
-            found = data.take(starts[:, None] + numpy.arange(len(head)), mode="clip")
-            typed |= (found == head).all(axis=1)
+        for head in TYPES:
+            typed |= begins(buffer, head, starts)
         found = set(starts[~typed].tolist())
-        for line in numpy.flatnonzero(typed & (data.take(ends - 1, mode="clip") != _BRACE)).tolist():
-            if buffer.count(b"|", int(starts[line]), int(ends[line])) < SEPARATORS:
-                found.add(int(starts[line]))
+        open_ended = typed & (data[ends - 1] != _BRACE)
+        for start, end in zip(starts[open_ended].tolist(), ends[open_ended].tolist()):
+            if count(b"|", start, end) < SEPARATORS:
+                found.add(start)
         return len(ends), found
 
     return suspects

@@ -51,6 +51,18 @@ def test_both_looks_see_the_same(at_once: suspects.Suspects, text: bytes) -> Non
     assert at_once(buffer, stop) == suspects.one_by_one(buffer, stop)
 
 
+@pytest.mark.property
+@given(st.lists(_PIECES).map(b"".join))
+def test_none_escapes_at_the_very_end_of_the_buffer(at_once: suspects.Suspects, text: bytes) -> None:
+    """There is no room behind the last line, so that one in the last places is suspected without a look."""
+    buffer = bytearray(b"download|}\n" + text + b"\n")
+    lines, expected = suspects.one_by_one(buffer, len(buffer))
+    found = at_once(buffer, len(buffer))
+    assert found[0] == lines
+    assert found[1] >= expected
+    assert all(len(buffer) - start < len(b"download|") for start in found[1] - expected)
+
+
 def test_without_numpy_it_goes_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "numpy", None)
     assert suspects.fastest() is suspects.one_by_one
