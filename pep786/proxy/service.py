@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 import sys
 from contextlib import suppress
 
@@ -96,17 +97,24 @@ class Kept:
 
         key = self._secret(KEY)
         try:
-            with open(self.path(CERTIFICATE), "rb") as file:
-                return Authority.load(file.read(), key)
+            return Authority.load(self._read(CERTIFICATE)[0], key)
         except (OSError, TypeError, ValueError):
             raise ServiceError(f"{self.path(CERTIFICATE)} and {KEY} are not a certificate and its key") from None
 
     def _secret(self, name: str) -> bytes:
-        with open(self.path(name), "rb") as file:
+        data, state = self._read(name)
+        if hasattr(os, "geteuid") and (state.st_mode & 0o077 or state.st_uid not in (0, os.geteuid())):
+            raise ServiceError(f"{self.path(name)} is a secret, and others can read it: chmod 600, or remove it")
+        return data
+
+    def _read(self, name: str) -> tuple[bytes, os.stat_result]:
+        """A file's bytes and its state. Nobody is waited for who may write into a FIFO, and no device is read."""
+        path = self.path(name)
+        with open(path, "rb", opener=lambda path, flags: os.open(path, flags | getattr(os, "O_NONBLOCK", 0))) as file:
             state = os.fstat(file.fileno())
-            if hasattr(os, "geteuid") and (state.st_mode & 0o077 or state.st_uid not in (0, os.geteuid())):
-                raise ServiceError(f"{self.path(name)} is a secret, and others can read it: chmod 600, or remove it")
-            return file.read()
+            if not stat.S_ISREG(state.st_mode):
+                raise ServiceError(f"{path} is no file: remove it")
+            return file.read(), state
 
     def _write(self, name: str, data: bytes, mode: int) -> None:
         """Under another name first: whoever sees the file sees all of it, and never with another mode."""

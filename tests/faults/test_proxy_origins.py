@@ -112,7 +112,7 @@ def two_lengths(connection: socket.socket) -> None:
 
 
 PLAIN = (at_once, after_the_request, in_the_head, in_the_body, silent, a_byte_at_a_time, header_bomb)
-PLAIN = (*PLAIN, informational_flood, two_lengths)
+LONG = (informational_flood, two_lengths)
 SECURE = (at_once, in_the_handshake, no_tls, silent)
 
 
@@ -124,7 +124,9 @@ def world(tmp_path: Path) -> Wrapped:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("scheme", "fault"), [*(("http", one) for one in PLAIN), *(("https", one) for one in SECURE)])
+@pytest.mark.parametrize(
+    ("scheme", "fault"), [*(("http", one) for one in (*PLAIN, *LONG)), *(("https", one) for one in SECURE)]
+)
 def test_an_index_that_fails(scheme: str, fault: Callable[[socket.socket], None], world: Wrapped) -> None:
     """uv fails as it does alone, in time, and says nothing that is secret."""
     with Origin(fault) as origin:
@@ -229,7 +231,7 @@ def test_too_many_files_do_not_make_it_spin() -> None:
         with ExitStack() as stack:
             for _ in range(8):
                 stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=_HANGS))
-            assert float(told()) < 1  # of two seconds
+            assert float(told()) < 0.1  # of two seconds
         with socket.create_connection(("127.0.0.1", port), timeout=_HANGS) as client:  # there is room again
             client.sendall(b"GET / HTTP/1.1\r\n\r\n")
             assert read_all(client).startswith(b"HTTP/1.1 407 ")
