@@ -73,3 +73,10 @@ def test_a_decision_as_json() -> None:
     assert first.items() >= warning.items()
     assert second.items() >= {**decisive, "scope": "user", "file": "/home/ann/pip.conf", "line": None}.items()
     assert DECISIONS["nothing"].as_dict()["origin"] == "nothing is set"
+
+
+def test_what_was_not_read_to_decide_is_told_of_all_the_same() -> None:
+    later = Setting("config", None, "~/pip.conf", warning="~/pip.conf cannot be read")
+    decision = Decision([Setting("flag", True, "--no-analytics")], iter([later]))
+    assert decision.warnings == ("~/pip.conf cannot be read",)
+    assert decision.considered[1:] == (later,)
