@@ -67,7 +67,7 @@ def read_lines(text: str) -> tuple[dict[str, Any], bool]:
         stripped = line.partition("#")[0].strip()
         if stripped.startswith("["):
             table = stripped.strip("[]").replace(" ", "")
-            certain = certain and stripped.endswith("]") and table.replace(".", "").replace("-", "_").isidentifier()
+            certain = certain and stripped.endswith("]") and table.replace(".", "").replace("-", "").isidentifier()
         elif KEY in stripped.lower().replace("_", "-"):
             name, _, value = stripped.partition("=")
             value = value.strip()

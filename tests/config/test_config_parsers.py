@@ -57,6 +57,10 @@ BY_LINES = {
     "below lists of tables": ("[[x.y]]\na = 1\n" + TABLE + "no-analytics = true\n", True, True),
     "both": (TABLE + "no-analytics = true\nno-analytics = false\n", True, True),
     "another value": (TABLE + "no-analytics = 'no'\n", True, False),
+    "another value, with an equals sign": (TABLE + "no-analytics = 'a=b'\n", True, False),
+    "below a header with a hyphen": ("[my-tool]\na = 1\n" + TABLE + "no-analytics = true\n", True, True),
+    "below a header without a name": ("[.]\n" + TABLE + "no-analytics = true\n", True, False),
+    "below a header without a letter": ("[-]\n" + TABLE + "no-analytics = true\n", True, False),
     "another table's": ("[tool.other]\nno-analytics = true\n" + TABLE, None, True),
     "at the top, where it is in no tool's table": ("no-analytics = true\n" + TABLE, None, True),
     "in a comment": (TABLE + "# no-analytics = true\n", None, True),
@@ -90,8 +94,10 @@ def test_without_a_parser_our_own_file_is_read_from_lines(
     for name in ("tomllib", "tomli", "pip"):
         monkeypatch.setitem(sys.modules, name, None)
     machine.write(OWN, f"no-analytics = {word}\n[hosts]\n")
-    (setting,) = machine.settings("pip")
+    (setting,) = machine.settings("XX")
     assert (setting.opted_out, setting.warning, setting.line) == (word == "true", None, 1)
+    machine.write("./pyproject.toml", f"[tool.XX]\nno-analytics = {word}\n")
+    assert [one.section for one in machine.settings("XX")] == ["tool.XX", None]
 
 
 @pytest.mark.real
