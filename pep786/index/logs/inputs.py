@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
+_PIECE = 1 << 9
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -103,7 +104,8 @@ class _Zstd(io.RawIOBase):
     def __init__(self, raw: io.BufferedIOBase) -> None:
         self._raw = raw
         self._frame: Any = None
-        self._compressed = self._ready = b""
+        self._compressed = b""
+        self._ready = memoryview(b"")
 
     def readable(self) -> bool:
         """Yes."""
@@ -111,22 +113,36 @@ class _Zstd(io.RawIOBase):
 
     def readinto(self, view: Any) -> int:
         """Some bytes of the contents; 0 at the end."""
-        while not self._ready:
-            # Little at a time: there is no bound to what a piece may grow to.
-            self._compressed = self._compressed or self._raw.read1(1 << 13)
-            if not self._compressed:
-                if self._frame is not None:
-                    raise EOFError("a zstd frame is cut")
-                return 0
-            if self._frame is None:
-                self._frame = zstd_decompressor()
-            self._ready = self._frame.decompress(self._compressed)
-            self._compressed = self._frame.unused_data
-            if self._frame.eof:
-                self._frame = None
-        size = min(len(view), len(self._ready))
-        view[:size], self._ready = self._ready[:size], self._ready[size:]
-        return size
+        filled = 0
+        while filled < len(view):
+            if not self._ready:
+                # What has been read is handed over before there is a wait for more.
+                if not self._compressed and (filled or not self._more()):
+                    break
+                self._decompress()
+                continue
+            part = self._ready[: len(view) - filled]
+            view[filled : filled + len(part)] = part
+            self._ready = self._ready[len(part) :]
+            filled += len(part)
+        return filled
+
+    def _more(self) -> bool:
+        """Read on; whether there was more."""
+        self._compressed = self._raw.read1(1 << 13)
+        if not self._compressed and self._frame is not None:
+            raise EOFError("a zstd frame is cut")
+        return bool(self._compressed)
+
+    def _decompress(self) -> None:
+        # Little at a time: what is there in three bytes may be 128 kB of one character.
+        piece, rest = self._compressed[:_PIECE], self._compressed[_PIECE:]
+        if self._frame is None:
+            self._frame = zstd_decompressor()
+        self._ready = memoryview(self._frame.decompress(piece))
+        self._compressed = self._frame.unused_data + rest
+        if self._frame.eof:
+            self._frame = None
 
 
 def zstd_decompressor() -> Any:

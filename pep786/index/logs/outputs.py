@@ -20,6 +20,7 @@ _PIECE = 1 << 20
 
 
 _BINARY = getattr(os, "O_BINARY", 0)
+_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # neither a link nor a FIFO that waits
 
 
 class Compressed(io.RawIOBase):
@@ -174,7 +175,8 @@ class Output:
         with contextlib.suppress(OSError):  # the disk that failed may fail again
             self.file.close()
         if self.temporary is not None and self._part is None:
-            os.unlink(self.temporary)
+            with contextlib.suppress(FileNotFoundError):  # with its folder
+                os.unlink(self.temporary)
         self.temporary = None
 
     def _mode(self, path: str) -> int:
@@ -188,7 +190,10 @@ class Output:
 
 def _claimed(part: str) -> BinaryIO:
     """The temporary file that outlives a run, for this run alone. Raises LogFault while another one has it."""
-    file = open(os.open(part, os.O_RDWR | os.O_CREAT | _BINARY, 0o600), "wb")  # noqa: SIM115  closed by Output
+    file = open(os.open(part, os.O_RDWR | os.O_CREAT | _BINARY | _PLAIN, 0o600), "wb")  # noqa: SIM115  closed by Output
+    if not _is_own(file):
+        file.close()
+        raise LogFault(f"{part}: not a file of yours; remove it")
     if os.name == "posix":
         import fcntl
 
@@ -201,6 +206,12 @@ def _claimed(part: str) -> BinaryIO:
             file.close()
             raise LogFault(f"{part}: another run is writing it")
     return file
+
+
+def _is_own(file: BinaryIO) -> bool:
+    """Whether nobody else put it there, where all may write (``/tmp``)."""
+    found = os.fstat(file.fileno())
+    return stat.S_ISREG(found.st_mode) and (not hasattr(os, "geteuid") or found.st_uid == os.geteuid())
 
 
 def _nowhere(data: Any) -> int:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 #: So much of a log's beginning is compared.
 _HEAD = 1 << 16
+# Where a log was left: between two lines; in one too long for the buffer, with which the internal output ends; or
+# in such a one, behind which the internal output has gone on.
+_BETWEEN, _INSIDE, _LEFT = 0, 1, 2
 # Logs that were rotated away are remembered for a while.
 _REMEMBERED = 1000
 
@@ -49,7 +52,13 @@ class State:
             settings = document["settings"]
             self.sizes = {name: int(document["sizes"][name]) for name in self.sizes}
             self.logs = [
-                {"head": str(log["head"]), "length": int(log["length"]), "offset": int(log["offset"]), "id": log["id"]}
+                {
+                    "head": str(log["head"]),
+                    "length": int(log["length"]),
+                    "offset": int(log["offset"]),
+                    "inside": int(log.get("inside", _BETWEEN)),
+                    "id": log["id"],
+                }
                 for log in document["logs"]
             ]
         except (ValueError, TypeError, KeyError):
@@ -66,19 +75,26 @@ class State:
         others = [name for name in names if name != source.path]
         found = found or next((log for log in same if not any(_is(name, log) for name in others)), None)
         if found is None:
-            found = {"offset": 0}
+            found = {"offset": 0, "inside": _BETWEEN}
             self.logs.append(found)
         found["id"] = identity
         self._claimed.append(found)
         return found
 
+    def goes_on_behind_a_piece(self, log: dict[str, Any]) -> bool:
+        """Whether the internal output ends in a piece of a line, and of another log than this one."""
+        pieces = [other for other in self.logs if other is not log and other["inside"] == _INSIDE]
+        for other in pieces:
+            other["inside"] = _LEFT
+        return bool(pieces)
+
     @staticmethod
-    def advance(log: dict[str, Any], offset: int, source: Source) -> None:
-        """So far this log has been filtered."""
+    def advance(log: dict[str, Any], offset: int, source: Source, *, inside: bool = False) -> None:
+        """So far this log has been filtered; inside: to somewhere in a line that is too long for the buffer."""
         if log.get("length", 0) < min(offset, _HEAD):
             head = source.beginning(min(offset, _HEAD))
             log.update(length=len(head), head=hashlib.sha256(head).hexdigest())
-        log["offset"] = offset
+        log["offset"], log["inside"] = offset, _INSIDE if inside else _BETWEEN
 
     def save(self, shared: Output, internal: Output) -> None:
         """Settle both outputs, then remember how far they are. Raises OSError, and then the old state stays."""

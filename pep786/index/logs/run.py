@@ -81,8 +81,10 @@ def resume_logs(
                 if not source.skip(log["offset"]):
                     raise LogFault(f"{name}: shorter than what was read of it; remove {state.path} to start over")
                 form.begin(source.beginning(1 << 16) if log["offset"] else b"")
-                carried = _Carried(state, log, source, (shared, held), pending=pending, progress=progress)
-                run.carry(source, log["offset"], carried.settled)
+                carried = _Carried(state, log, source, run, (shared, held), pending=pending, progress=progress)
+                if state.goes_on_behind_a_piece(log):
+                    held.write(b"\n")
+                run.carry(source, log["offset"], carried.settled, inside=bool(log["inside"]))
         state.save(shared, held)
         settled(held, shared)
     return run.counts
@@ -103,18 +105,19 @@ class _Carried:
         state: State,
         log: dict[str, Any],
         source: Source,
+        run: Filter,
         both: tuple[Output, Output],
         *,
         pending: list[int],
         progress: Callable[[Source], None],
     ) -> None:
-        self._state, self._log, self._source = state, log, source
+        self._state, self._log, self._source, self._run = state, log, source, run
         self._both, self._pending, self._progress = both, pending, progress
         self._saved = both[0].written
 
     def settled(self, offset: int) -> None:
-        """So far all lines are written. Raises Interrupted when a signal came, with all of it remembered."""
-        self._state.advance(self._log, offset, self._source)
+        """So far all is written. Raises Interrupted when a signal came, with all of it remembered."""
+        self._state.advance(self._log, offset, self._source, inside=self._run.inside)
         self._progress(self._source)
         if self._pending:
             self._state.save(*self._both)

@@ -57,21 +57,24 @@ class Filter:
         self._stop, self._live = stop, live
         self._buffer = bytearray(LONGEST)
         self._view = memoryview(self._buffer)
-        self._overlong = False
+        #: Whether what was read last ends in a line that fits into no buffer.
+        self.inside = False
 
-    def carry(self, source: Source, offset: int, progress: Callable[[int], None]) -> None:
-        """Carry every line of this source, which stands at offset. progress(offset): so far all is written.
+    def carry(self, source: Source, offset: int, progress: Callable[[int], None], *, inside: bool = False) -> None:
+        """Carry every line of this source, which stands at offset; inside: in a line that fits into no buffer.
 
-        ``progress`` may raise: it is called between two lines, with nothing pending.
+        progress(offset): so far all is written. It may raise: it is called with nothing pending.
         """
         self._source, self._first = source, self.counts.lines
+        self.inside = inside
+        self.counts.held[Verdict.BROKEN] += inside
         kept = 0
         while True:
             read = source.readinto(self._view[kept:])
             if not read:
                 break
             end, past = kept + read, 0
-            if self._overlong:
+            if self.inside:
                 past = self._rest_of_overlong(end)
                 offset += past
                 end -= past
@@ -86,7 +89,7 @@ class Filter:
             kept = end - stop
             offset += stop
             self._view[:kept] = self._buffer[stop:end]
-            if stop + past and not self._overlong:
+            if stop + past:
                 progress(offset)
         self._last(kept)
 
@@ -111,7 +114,7 @@ class Filter:
     def _begin_overlong(self) -> None:
         self._broken(0)
         self.counts.held[Verdict.BROKEN] += 1
-        self._overlong = True
+        self.inside = True
         self._internal.write(self._view)
 
     def _rest_of_overlong(self, end: int) -> int:
@@ -120,19 +123,19 @@ class Filter:
         stop = end if newline < 0 else newline + 1
         self._internal.write(self._view[:stop])
         if newline >= 0:
-            self._overlong = False
+            self.inside = False
             self.counts.lines += 1
         return stop
 
     def _last(self, size: int) -> None:
         """What is left at the end of a log: a line that has not been finished."""
-        if self._overlong:
-            self._overlong = False
-            self._internal.write(b"\n")
+        if self.inside:
+            self.inside = False
             if self._live:
                 self.counts.held[Verdict.BROKEN] -= 1
                 self.counts.unfinished += 1
             else:
+                self._internal.write(b"\n")
                 self.counts.lines += 1
         if self._source.cut and not self._live:
             raise LogFault(f"{self._source.name}: the compressed data end in their middle")
