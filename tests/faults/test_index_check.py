@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.environments import CHECKOUT
+from tests.faults.memory import TELL, split
 from tests.faults.raw import Fault, RawIndex, page, slowly, without_end
 from tests.index.check.indexes import asks
 
@@ -42,17 +43,15 @@ class Done(NamedTuple):
 def check(*arguments: str) -> Done:
     """Run it; kilobytes are what it needed at most."""
     script = (
-        "import resource, sys\nfrom pep786.cli import main\nfrom pep786.index.check import Check\n"
+        "import sys\nfrom pep786.cli import main\nfrom pep786.index.check import Check\n"
         "Check.__init__.__defaults__ = (None, 10.0, 5)\n"  # pairs: this is not about times
-        "status = main()\nsys.stdout.flush()\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\nsys.exit(status)"
+        f"status = main()\nsys.stdout.flush()\n{TELL}\nsys.exit(status)"
     )
     environ = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     command = [sys.executable, "-c", script, "index", "check", *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=_ENDLESS)
-    err, _, kilobytes = done.stderr.rstrip("\n").rpartition("\n")
     assert "Traceback" not in done.stderr, done.stderr
-    return Done(done.returncode, done.stdout, err, int(kilobytes))
+    return Done(done.returncode, done.stdout, *split(done.stderr))
 
 
 def always(data: bytes) -> Fault:

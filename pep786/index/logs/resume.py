@@ -81,12 +81,15 @@ class State:
         self._claimed.append(found)
         return found
 
-    def goes_on_behind_a_piece(self, log: dict[str, Any]) -> bool:
+    def is_behind_a_piece(self, log: dict[str, Any]) -> bool:
         """Whether the internal output ends in a piece of a line, and of another log than this one."""
-        pieces = [other for other in self.logs if other is not log and other["inside"] == _INSIDE]
-        for other in pieces:
-            other["inside"] = _LEFT
-        return bool(pieces)
+        return any(other["inside"] == _INSIDE for other in self.logs if other is not log)
+
+    def left_pieces(self, log: dict[str, Any]) -> None:
+        """The internal output has gone on with lines of this log."""
+        for other in self.logs:
+            if other is not log and other["inside"] == _INSIDE:
+                other["inside"] = _LEFT
 
     @staticmethod
     def advance(log: dict[str, Any], offset: int, source: Source, *, inside: bool = False) -> None:

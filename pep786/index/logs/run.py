@@ -82,9 +82,8 @@ def resume_logs(
                     raise LogFault(f"{name}: shorter than what was read of it; remove {state.path} to start over")
                 form.begin(source.beginning(1 << 16) if log["offset"] else b"")
                 carried = _Carried(state, log, source, run, (shared, held), pending=pending, progress=progress)
-                if state.goes_on_behind_a_piece(log):
-                    held.write(b"\n")
-                run.carry(source, log["offset"], carried.settled, inside=bool(log["inside"]))
+                where = {"inside": bool(log["inside"]), "behind_a_piece": state.is_behind_a_piece(log)}
+                run.carry(source, log["offset"], carried.settled, **where)
         state.save(shared, held)
         settled(held, shared)
     return run.counts
@@ -118,6 +117,8 @@ class _Carried:
     def settled(self, offset: int) -> None:
         """So far all is written. Raises Interrupted when a signal came, with all of it remembered."""
         self._state.advance(self._log, offset, self._source, inside=self._run.inside)
+        if not self._run.behind_a_piece:
+            self._state.left_pieces(self._log)
         self._progress(self._source)
         if self._pending:
             self._state.save(*self._both)

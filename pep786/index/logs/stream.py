@@ -59,14 +59,25 @@ class Filter:
         self._view = memoryview(self._buffer)
         #: Whether what was read last ends in a line that fits into no buffer.
         self.inside = False
+        #: Whether the internal output still ends in a piece of another log's line.
+        self.behind_a_piece = False
 
-    def carry(self, source: Source, offset: int, progress: Callable[[int], None], *, inside: bool = False) -> None:
-        """Carry every line of this source, which stands at offset; inside: in a line that fits into no buffer.
+    def carry(
+        self,
+        source: Source,
+        offset: int,
+        progress: Callable[[int], None],
+        *,
+        inside: bool = False,
+        behind_a_piece: bool = False,
+    ) -> None:
+        """Carry every line of this source, which stands at offset.
 
+        inside: in a line that fits into no buffer. behind_a_piece: the internal output ends in one of another log.
         progress(offset): so far all is written. It may raise: it is called with nothing pending.
         """
         self._source, self._first = source, self.counts.lines
-        self.inside = inside
+        self.inside, self.behind_a_piece = inside, behind_a_piece
         self.counts.held[Verdict.BROKEN] += inside
         kept = 0
         while True:
@@ -99,7 +110,7 @@ class Filter:
         for start, end, verdict in held:
             if verdict is Verdict.BROKEN:
                 self._broken(self._buffer.count(b"\n", 0, start))
-            self._internal.write(self._view[start:end])
+            self._hold(self._view[start:end])
             self.counts.held[verdict] += 1
         shared = at = 0
         for start, end in [*((start, end) for start, end, _ in held), (stop, stop)]:
@@ -115,17 +126,23 @@ class Filter:
         self._broken(0)
         self.counts.held[Verdict.BROKEN] += 1
         self.inside = True
-        self._internal.write(self._view)
+        self._hold(self._view)
 
     def _rest_of_overlong(self, end: int) -> int:
         """Pass on what belongs to a line that fits into no buffer. Returns how much that was."""
         newline = self._buffer.find(b"\n", 0, end)
         stop = end if newline < 0 else newline + 1
-        self._internal.write(self._view[:stop])
+        self._hold(self._view[:stop])
         if newline >= 0:
             self.inside = False
             self.counts.lines += 1
         return stop
+
+    def _hold(self, data: bytes | memoryview) -> None:
+        if self.behind_a_piece:
+            self._internal.write(b"\n")
+            self.behind_a_piece = False
+        self._internal.write(data)
 
     def _last(self, size: int) -> None:
         """What is left at the end of a log: a line that has not been finished."""
@@ -135,7 +152,7 @@ class Filter:
                 self.counts.held[Verdict.BROKEN] -= 1
                 self.counts.unfinished += 1
             else:
-                self._internal.write(b"\n")
+                self._hold(b"\n")
                 self.counts.lines += 1
         if self._source.cut and not self._live:
             raise LogFault(f"{self._source.name}: the compressed data end in their middle")
@@ -151,7 +168,8 @@ class Filter:
         if verdict is not Verdict.SHARED:
             self.counts.held[verdict] += 1
         # With a newline: the next log's first line is another line.
-        (self._shared if verdict is Verdict.SHARED else self._internal).write(line + b"\n")
+        write = self._shared.write if verdict is Verdict.SHARED else self._hold
+        write(line + b"\n")
         self.counts.lines += 1
 
     def _broken(self, before: int) -> None:
