@@ -185,3 +185,17 @@ def test_a_signal_at_each_point_of_the_start(name: str, world: Wrapped, index: I
     assert world.left_behind() == []
     wait_until_nothing_is_left(world)
     assert index.received == []
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "uv.toml"])
+@pytest.mark.parametrize("kind", ["fifo", "device"])
+def test_configuration_that_is_no_file(kind: str, name: str, world: Wrapped, index: Index) -> None:
+    """Where uv does not read it, nobody waits for it; where uv does, uv decides."""
+    path = world.work / name
+    if kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/full")  # it reads as zeros without end, as /dev/zero does
+    done = world.wrapped("--no-config", *INSTALL, index.simple, "demo-dependency")
+    assert done.returncode == 0, done.stderr
+    assert_installed(world, index)
