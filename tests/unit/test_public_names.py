@@ -85,6 +85,16 @@ def test_host_of(url: str, host: str) -> None:
         ("github.com.example", True),
         ("api.osv.dev", False),
         ("www.python.org", False),
+        ("docs.python.org", True),
+        ("downloads.python.org", False),
+        ("releases.astral.sh", False),
+        ("astral.sh", True),
+        ("gitlab.com", False),
+        ("bitbucket.org", False),
+        ("codeberg.org", False),
+        ("git.sr.ht", False),
+        ("upload.pypi.org", False),
+        ("pypi.org", True),
     ],
 )
 def test_d11_hosts_known_to_be_no_index(host: str, expected: bool) -> None:
