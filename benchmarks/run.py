@@ -66,6 +66,7 @@ def main() -> int:
     """Run, collect, write the page. Returns 1 where a script failed."""
     options = _options()
     names = options.only or list(SCRIPTS)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the script that runs is ended too
     status = 0
     for number, name in enumerate(names, 1):
         print(f"[{number}/{len(names)}] {name}", flush=True)
