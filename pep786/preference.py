@@ -75,7 +75,10 @@ def without_prefer(existing: str) -> str | None:
         at = text.find(NO_ANALYTICS, end)  # no element is looked at twice: the time is linear
     if not begin:
         return existing
-    return (kept + existing[begin:]).strip(f"{_BLANKS},") or None
+    left = (kept + existing[begin:]).lstrip(f"{_BLANKS},")
+    if text.count('"') % 2:  # what comes last is in a string that never closes
+        return left
+    return left.rstrip(f"{_BLANKS},") or None
 
 
 def without_user_agent(existing: str) -> str:

@@ -5,6 +5,7 @@ libFuzzer changes inputs so that they reach what was not reached before; only ou
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +21,9 @@ def main(name: str, scratch: Path, options: list[str]) -> None:
         # Much is imported in functions, and has to be watched as well.
         for path in corpus.files(name):
             target.check(path.read_bytes(), scratch)
-    atheris.Setup([name, *options], lambda data: target.check(data, scratch))
+    # libFuzzer starts itself once more to merge, through a shell.
+    itself = " ".join(map(shlex.quote, [sys.executable, "-m", "tests.fuzz.engine", name, str(scratch)]))
+    atheris.Setup([itself, *options], lambda data: target.check(data, scratch))
     atheris.Fuzz()
 
 

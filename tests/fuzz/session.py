@@ -120,7 +120,11 @@ def distil(name: str) -> None:
     with tempfile.TemporaryDirectory(prefix="pep786-fuzz-", dir=_in_memory()) as scratch:
         merged = Path(scratch, "merged")
         merged.mkdir()
-        _engine(name, Path(scratch), ["-set_cover_merge=1", "-max_len=1000", str(merged), _folder(name), *_given(name)])
+        _engine(
+            name,
+            Path(scratch),
+            ["-set_cover_merge=1", "-use_counters=0", "-max_len=1000", str(merged), _folder(name), *_given(name)],
+        )
         for path in corpus.files(name):
             if corpus.is_unnamed(path):
                 path.unlink()
