@@ -72,6 +72,8 @@ def write(path: str, data: bytes) -> None:
     try:
         with open(part, "xb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         os.chmod(part, 0o644)  # not left to the umask: a .pth whose module cannot be read is an error at each start
         _hand_over(part, folder)
         os.replace(part, path)
@@ -113,8 +115,9 @@ def keep(path: str, kept: str) -> None:
         try:
             os.link(path, part, follow_symlinks=False)
         except (OSError, NotImplementedError):
-            os.rename(path, part)
-        os.replace(part, kept)
+            os.replace(path, kept)
+        else:
+            os.replace(part, kept)
     _move_bytecode(path, kept)
 
 

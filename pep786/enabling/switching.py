@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from ..locks import locked
+from ..signals import uninterrupted
 from . import files, safety
 from .asking import OLDEST
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 #: The folder that has this pep786.
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+_PATIENCE = 30.0  # seconds for another run on the same folder
 _HOOK = "_pep786_startup.py"
 _STARTS = (3, 15)  # the first Python that reads .start files (PEP 829)
 
@@ -52,6 +55,11 @@ def enable(target: Interpreter, *, venvs: bool = False, break_system: bool = Fal
     Raises :class:`RefusedFault`, and OSError where something cannot be read or written.
     """
     folder = _folder(target, venvs=venvs)
+    with locked(folder, _PATIENCE), uninterrupted():
+        return _enable(target, folder, venvs=venvs, break_system=break_system, dry=dry)
+
+
+def _enable(target: Interpreter, folder: str, *, venvs: bool, break_system: bool, dry: bool) -> Report:
     _check_python(target)
     if not venvs and _is_installed(target):
         return Report(folder, "installed")
@@ -76,6 +84,11 @@ def disable(target: Interpreter, *, venvs: bool = False, break_system: bool = Fa
     """
     del break_system  # what we put in may be taken out whatever the installation says since
     folder = _folder(target, venvs=venvs)
+    with locked(folder, _PATIENCE), uninterrupted():
+        return _disable(folder, venvs=venvs, dry=dry)
+
+
+def _disable(folder: str, *, venvs: bool, dry: bool) -> Report:
     if not any(os.path.lexists(os.path.join(folder, name)) for name in _ours(folder)):
         return Report(folder, "absent")
     _check_edits(folder)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 
 from ..config.folders import home
+from ..locks import locked
 from .record import machine_file
 from .switching import is_of_machine
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # Somebody who may read the folder may lock it for ever: after so many seconds it is done without.
 _PATIENCE = 30.0
-_PAUSE = 0.02
 
 
 @contextlib.contextmanager
@@ -31,31 +30,5 @@ def alone(machine: Machine, scope: str) -> Iterator[None]:
     """Nobody else who does so reads or writes for the scope until the block is left."""
     machine_wide = os.path.dirname(os.path.dirname(machine_file(machine.environ, machine.platform)))
     folder = machine_wide if is_of_machine(scope) else home(machine.environ, machine.platform)
-    handle = _locked(folder)
-    try:
+    with locked(folder, _PATIENCE):
         yield
-    finally:
-        if handle is not None:
-            os.close(handle)
-
-
-def _locked(folder: str) -> int | None:
-    try:
-        import fcntl
-
-        handle = os.open(folder, os.O_RDONLY)
-    except (ImportError, OSError):
-        return None
-    until = time.monotonic() + _PATIENCE
-    try:
-        while True:
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return handle
-            if time.monotonic() > until:
-                break
-            time.sleep(_PAUSE)
-    except OSError:
-        pass  # a file system without
-    os.close(handle)
-    return None

@@ -1,8 +1,8 @@
 """Put a patch into a tree, all of it or nothing.
 
-The patch is applied to copies; only when every file came out are they moved into place, each by a rename, and
-taken back if one cannot be. Line ends are the tree's own: some releases' wheels have CRLF where the repository
-has LF, so copies are turned to LF, patched, and turned back, file by file.
+The patch is applied to copies; only when every file came out are they moved into place (undoing.py). Line ends are
+the tree's own: some releases' wheels have CRLF where the repository has LF, so copies are turned to LF, patched, and
+turned back, file by file.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import csv
 import io
 import os
-import shutil
 import tempfile
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 
-from . import engines, mailbox, series, trees
+from ..locks import locked
+from . import engines, mailbox, series, trees, undoing
 from .faults import PatchFault
 
 TYPE_CHECKING = False
@@ -48,6 +48,18 @@ def apply(folder: str, *, tool: str | None = None, check: bool = False, engine: 
     Raises PatchFault, in which case nothing is changed; OSError where files cannot be read or written.
     """
     tree = trees.find(folder, tool)
+    with locked(tree.base, 0) as alone:
+        if not alone:
+            raise PatchFault(f"{tree.base}: another run is patching it")
+        if undoing.is_begun(tree.base):
+            if check:
+                raise PatchFault(f"{tree.base}: a run was killed half way; without --check it is taken back first")
+            undoing.put_back(tree.base)
+        return _apply(tree, check=check, engine=engine)
+
+
+def _apply(tree: Tree, *, check: bool, engine: str | None) -> Applied:
+    trees.refuse_patched(tree)
     release = series.find(tree.tool, tree.version)
     engine = engines.choose(engine)
     parts = [part for part in mailbox.read(release.patch) if tree.has_place_for(part.path)]
@@ -58,7 +70,8 @@ def apply(folder: str, *, tool: str | None = None, check: bool = False, engine: 
     if tree.record is not None:
         files[tree.record] = _record(tree, files, tree.record)
     if not check:
-        _replace(files)
+        read = {tree.place(path): data for path, data in before.items()}
+        undoing.exchange(tree.base, read, files)
     return Applied(tree, release, engine, tuple(path for path in files if path not in added), added)
 
 
@@ -116,43 +129,3 @@ def _write(path: str, data: bytes) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
         file.write(data)
-
-
-def _replace(files: dict[str, bytes]) -> None:
-    """Write every file beside its place, then move them there; if one fails, all are as before."""
-    staged: list[tuple[str, str]] = []
-    kept: list[tuple[str, str]] = []
-    made: list[str] = []
-    try:
-        for path, data in files.items():
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            staged.append((_beside(path), path))
-            _write(staged[-1][0], data)
-            if os.path.exists(path):
-                shutil.copymode(path, staged[-1][0])
-                kept.append((_beside(path), path))
-                shutil.copy2(path, kept[-1][0])
-        for new, path in staged:
-            if not os.path.exists(path):
-                made.append(path)
-            os.replace(new, path)
-    except BaseException:
-        for old, path in kept:
-            os.replace(old, path)
-        for path in made:
-            _remove(path)
-        raise
-    finally:
-        for temporary, _ in staged + kept:
-            _remove(temporary)
-
-
-def _beside(path: str) -> str:
-    descriptor, temporary = tempfile.mkstemp(prefix=".pep786-", dir=os.path.dirname(path))
-    os.close(descriptor)
-    return temporary
-
-
-def _remove(path: str) -> None:
-    if os.path.exists(path):
-        os.remove(path)

@@ -49,6 +49,11 @@ class Tree:
         """What the tree is, in words."""
         return "source tree" if self.root else "package"
 
+    @property
+    def base(self) -> str:
+        """The folder that all its files are in."""
+        return self.root or os.path.dirname(self.package)
+
     def has_place_for(self, path: str) -> bool:
         """Whether a file of the repository belongs into this tree; tests and documentation do not into a wheel."""
         if self.root is None:
@@ -69,7 +74,7 @@ def find(folder: str, tool: str | None = None) -> Tree:
     """The tool in a folder: a repository or sdist, an unpacked wheel or site-packages, or the package itself.
 
     tool  which one, where there may be several.
-    Raises PatchFault where there is none or more than one, and where it is patched already.
+    Raises PatchFault where there is none or more than one.
     """
     folder = os.path.abspath(folder)
     found = [tree for name in ((tool,) if tool else TOOLS) for tree in [_tree(folder, name)] if tree]
@@ -80,11 +85,14 @@ def find(folder: str, tool: str | None = None) -> Tree:
     if len(found) > 1:
         names = " and ".join(tree.tool for tree in found)
         raise PatchFault(f"there are {names} in {folder}: say which to patch with --tool")
-    tree = found[0]
+    return found[0]
+
+
+def refuse_patched(tree: Tree) -> None:
+    """Raises PatchFault where the tree has what the patches add."""
     for module in _LAYOUTS[tree.tool][1]:
         if os.path.exists(os.path.join(tree.package, *module.split("/"))):
             raise PatchFault(f"{tree.tool} {tree.version} in {tree.package} is patched already (it has {module})")
-    return tree
 
 
 def _tree(folder: str, tool: str) -> Tree | None:

@@ -36,12 +36,20 @@ as_nobody = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX p
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 128 KiB."""
+    """A disk of 512 KiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)], check=True)  # noqa: S607
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)], check=True)  # noqa: S607
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: S607
+
+
+def fill(disk: Path, *, room: int) -> Path:
+    """Take all of the disk but so many bytes. Returns the file that does."""
+    found = os.statvfs(str(disk))
+    filler = disk / "filler"
+    filler.write_bytes(b"x" * (found.f_bavail * found.f_frsize - room))
+    return filler
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ import os
 import stat
 import subprocess
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.environments import CHECKOUT
-from tests.faults.disks import as_nobody, full_disk, needs_root, smaller_files, somebody_else
+from tests.faults.disks import as_nobody, fill, full_disk, needs_root, smaller_files, somebody_else
 from tests.optout.conftest import Person, person
 
 if TYPE_CHECKING:
@@ -59,10 +58,7 @@ def _files(home: Path) -> dict[str, bytes]:
 @full_disk
 def test_on_a_full_disk_everything_stays_and_with_room_it_works(disk: Path) -> None:
     _conf(disk, 40_000)
-    (disk / "filler").write_bytes(b"x" * 20_000)
-    with (disk / "rest").open("wb", buffering=0) as rest, suppress(OSError):
-        while rest.write(b"x" * 4096):
-            pass
+    filler = fill(disk, room=0)
     before = _files(disk)
     done = pep786(disk, "opt-out")
     assert done.returncode == 1
@@ -70,9 +66,8 @@ def test_on_a_full_disk_everything_stays_and_with_room_it_works(disk: Path) -> N
     assert len(lines) == 2
     assert all("No space left on device" in line for line in lines)
     assert _files(disk) == before
-    for name in ("filler", "rest"):
-        (disk / name).unlink()
-        del before[name]
+    filler.unlink()
+    del before[filler.name]
     assert pep786(disk, "opt-out").returncode == 0
     assert pep786(disk, "opt-in").returncode == 0
     assert _files(disk) == before

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.environments import CHECKOUT
-from tests.faults.disks import full_disk, needs_root
+from tests.faults.disks import fill, full_disk, needs_root
 from tests.faults.memory import TELL, split
 from tests.faults.stopping import KILL, Stopper, needs_fork, stages
 from tests.index.logs import writers
@@ -214,14 +214,14 @@ def test_on_a_full_disk_the_old_outputs_stay_and_with_room_it_goes_on(resumed: b
     (disk.parent / "log").write_bytes(SHARED)
     assert pep786(disk, *words).returncode == 0
     old = (disk / "shared").read_bytes()
-    (disk / "filler").write_bytes(b"x" * 30_000)
+    filler = fill(disk, room=20_000)
     (disk.parent / "log").write_bytes(SHARED * 2)
     done = pep786(disk, *words)
     assert done.returncode == 1
     assert "No space left on device" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert (disk / "shared").read_bytes() == old
-    (disk / "filler").unlink()
+    filler.unlink()
     (disk.parent / "log").write_bytes(SHARED + HELD)
     assert pep786(disk, *words).returncode == 0
     assert (disk / "shared").read_bytes() == SHARED
