@@ -76,12 +76,12 @@ def read_lines(text: str) -> tuple[dict[str, Any], bool]:
                 found[table] = value != "false" or found.get(table, False)  # D3
             certain = certain and ours and value in ("true", "false")
     document: dict[str, Any] = {}
-    for table, opted_out in found.items():
+    for table in sorted(found, reverse=True):  # inner ones first, which the key itself may have the name of
         here = document
-        for name in filter(None, table.split(".", 1)):
+        for name in filter(None, table.split(".")):
             here = here.setdefault(name, {})
-        if opted_out or certain:
-            here[KEY] = opted_out
+        if found[table] or certain:
+            here[KEY] = found[table]
     return document, certain
 
 

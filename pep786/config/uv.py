@@ -21,8 +21,7 @@ class _Folder:
         uv_toml, pyproject = join(folder, "uv.toml"), join(folder, "pyproject.toml")
         self.plain = present(uv_toml)
         self.has_pyproject = present(pyproject)
-        data = files.read(pyproject)[0] if self.has_pyproject else None
-        table, self.project, self.workspace = _tables(data or b"")
+        table, self.project, self.workspace = _tables(files.read(pyproject)[0])
         # A uv.toml hides the table beside it.
         self.speaks = uv_toml if self.plain else pyproject if table else ""
 
@@ -49,7 +48,7 @@ def project(folders: Iterable[str], join: Callable[[str, str], str]) -> tuple[li
     return [one.speaks for one in heard if one.plain], [one.speaks for one in heard if not one.plain]
 
 
-def _tables(data: bytes) -> tuple[bool, bool, bool]:
+def _tables(data: bytes | None) -> tuple[bool, bool, bool]:
     """Whether there are a ``[tool.uv]``, a ``[project]`` and a workspace: by their headers, without a parser."""
     if not data:
         return False, False, False

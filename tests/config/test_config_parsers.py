@@ -63,6 +63,12 @@ BY_LINES = {
     "below a header without a letter": ("[-]\n" + TABLE + "no-analytics = true\n", True, False),
     "another table's": ("[tool.other]\nno-analytics = true\n" + TABLE, None, True),
     "at the top, where it is in no tool's table": ("no-analytics = true\n" + TABLE, None, True),
+    "in a table within": ("[tool.pip.x]\nno-analytics = true\n", None, True),
+    "in a table of its own name": (
+        "[tool]\nno-analytics = true\n[tool.no-analytics]\nno-analytics = true\n",
+        None,
+        True,
+    ),
     "in a comment": (TABLE + "# no-analytics = true\n", None, True),
     "dotted": ("[tool]\npip.no-analytics = true\n", None, False),
     "inline": ("[tool]\npip = { no-analytics = true }\n", None, False),
@@ -96,8 +102,10 @@ def test_without_a_parser_our_own_file_is_read_from_lines(
     machine.write(OWN, f"no-analytics = {word}\n[hosts]\n")
     (setting,) = machine.settings("XX")
     assert (setting.opted_out, setting.warning, setting.line) == (word == "true", None, 1)
-    machine.write("./pyproject.toml", f"[tool.XX]\nno-analytics = {word}\n")
+    machine.write(OWN, f"no-analytics = {word}\n[no-analytics]\nno-analytics = {word}\n")
+    machine.write("./pyproject.toml", f"[tool.XX]\nno-analytics = {word}\n[tool.a.b]\nno-analytics = {word}\n")
     assert [one.section for one in machine.settings("XX")] == ["tool.XX", None]
+    assert [one.section for one in machine.settings("a.b")] == [None], "as with a parser: that is tool, a, b"
 
 
 @pytest.mark.real

@@ -212,8 +212,18 @@ def test_uv_table_however_it_is_spelled(machine: Machine, table: str) -> None:
     assert setting.line is not None
 
 
-def test_uv_skips_a_pyproject_without_its_table(machine: Machine) -> None:
-    machine.write("./pyproject.toml", '[project]\ndependencies = ["uv"]\n')
+@pytest.mark.parametrize(
+    "content",
+    [
+        '[project]\ndependencies = ["uv"]\n',
+        "[tool]\npip.x = 1\n",
+        '[project.scripts]\nuv = "a:b"\n[x]\nuv.y = 1\n',
+        "",
+    ],
+    ids=["a dependency", "another's table", "a script", "empty"],
+)
+def test_uv_skips_a_pyproject_without_its_table(machine: Machine, content: str) -> None:
+    machine.write("./pyproject.toml", content)
     machine.write("~/src/uv.toml", "no-analytics = true\n")
     assert machine.where(machine.settings("uv")) == ["~/src/uv.toml"]
 
@@ -240,6 +250,13 @@ def test_uv_starts_at_the_root_of_a_project_and_what_is_nearer_is_heard_too(
     for where in ("./sub/uv.toml", "~/src/uv.toml"):
         machine.write(where, "no-analytics = true\n")
     assert machine.where(machine.settings("uv", machine.project / "sub")) == expected
+
+
+def test_uv_starts_in_the_current_directory_where_no_project_is_above(machine: Machine) -> None:
+    machine.write("./pyproject.toml", "[build-system]\n")
+    for where in ("./a/b/uv.toml", "./a/uv.toml"):
+        machine.write(where, "no-analytics = true\n")
+    assert machine.where(machine.settings("uv", machine.project / "a" / "b")) == ["./a/b/uv.toml"]
 
 
 def test_uv_no_config_leaves_the_neutral_table_and_our_file(machine: Machine) -> None:
