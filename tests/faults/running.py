@@ -31,6 +31,7 @@ def shell(
     command: list[str], streams: str, cwd: Path | None, environ: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """Run a command with its streams as a shell has them."""
+    environ = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     words = ["sh", "-c", f'exec "$@" {streams}', "sh", *command]
     return subprocess.run(
         words,
