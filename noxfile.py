@@ -94,7 +94,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Mutants of the core that its fast tests do not notice. Takes half an hour, and can be taken up again."""
+    """Mutants of the core that its fast tests do not notice. Can be taken up again; without mutants/ it begins anew."""
     _install(session, "mutation")
     session.run("mutmut", "run", *session.posargs)
     results = session.run("mutmut", "results", silent=True) or ""

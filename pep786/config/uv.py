@@ -34,7 +34,7 @@ def project(folders: Iterable[str], join: Callable[[str, str], str]) -> tuple[li
     (a workspace member's settings) uv does not see; here it comes second, so that no opt-out is lost.
     """
     seen: list[_Folder] = []
-    start = 0
+    start = 0  # pragma: no mutate  None slices alike
     for path in folders:
         folder = _Folder(path, join)
         if folder.workspace or (folder.project and not any(one.has_pyproject for one in seen)):
