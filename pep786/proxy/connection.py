@@ -245,7 +245,7 @@ class Connection:
     def _note(self, found: Head) -> None:
         """What follows the head of a websocket is no HTTP; an upgrade to HTTP/2 is not taken along."""
         wanted = ",".join(found.values("Upgrade")).lower()
-        if wanted == "websocket":
+        if wanted == "websocket" and found.method == "GET" and not found.body():
             self._reader.blind = True
         elif wanted:
             found.drop(_H2C)

@@ -124,7 +124,8 @@ class Asked:
     @property
     def blind(self) -> bool:
         """What follows is no HTTP."""
-        return b",".join(self.values(b"upgrade")).lower() == b"websocket"
+        bodies = self.values(b"transfer-encoding") + [one for one in self.values(b"content-length") if int(one)]
+        return self.method == b"GET" and not bodies and b",".join(self.values(b"upgrade")).lower() == b"websocket"
 
 
 class Road:
