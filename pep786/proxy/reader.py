@@ -106,7 +106,7 @@ class Reader:
 
 
 def _size(line: bytes) -> int:
-    digits = line.rstrip(b"\r\n").partition(b";")[0].rstrip(b" \t")
+    digits = line.rstrip(b" \t\r\n").partition(b";")[0]
     if not 1 <= len(digits) <= 15 or digits.strip(b"0123456789abcdefABCDEF"):
         raise head.BadHeadError("a malformed chunk")
     return int(digits, 16)
