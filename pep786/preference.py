@@ -76,7 +76,7 @@ def without_prefer(existing: str) -> str | None:
     if not begin:
         return existing
     left = (kept + existing[begin:]).lstrip(f"{_BLANKS},")
-    if text.count('"') % 2:  # what comes last is in a string that never closes
+    if text.count('"', begin) % 2:  # what comes last is in a string that never closes
         return left
     return left.rstrip(f"{_BLANKS},") or None
 
