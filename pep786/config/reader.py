@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 class _File:
     """A file, read and parsed once: ``sections`` of an INI, ``document`` of a TOML file, or neither."""
 
+    text: str  # where there is a document
+
     def __init__(self) -> None:
-        self.text = ""
         self.sections: dict[str, values.Found] = {}
-        self.document: dict[str, Any] = {}
+        self.document: dict[str, Any] = {}  # pragma: no mutate  None is as empty
         self.problems: list[tuple[int | None, str]] = []
 
 

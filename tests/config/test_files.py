@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pep786.config import files, values
+from pep786.config import files, locations, own, values
+from pep786.config.reader import Reader
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Machine
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFO in the file system")
@@ -83,3 +86,15 @@ def test_what_is_not_utf8_is_kept_and_told(data: bytes, text: str, line: int) ->
 )
 def test_a_path_as_a_person_reads_it(path: str, home: str, shown: str) -> None:
     assert values.show_path(path, home) == shown
+
+
+def test_a_path_on_windows_as_a_person_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "C:\\Users\\ann\\pip.ini"
+    (tmp_path / path).write_text("no-analytics = 1\njournal = 3\n")  # here, that is the name of one file
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(locations, "own", lambda _: [path])
+    environ = {"USERPROFILE": "C:\\Users\\ann"}
+    (setting,) = Reader(environ, None).settings([locations.Place("user", path, "ini")])
+    assert setting.origin == "~\\pip.ini"
+    assert [warning[:18] for warning in own.wants_journal(environ)[1]] == ["~\\pip.ini: journal"]
