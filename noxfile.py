@@ -19,7 +19,7 @@ PYTHONS = nox.project.python_versions(PYPROJECT)
 
 # Only these also run the tests of what never runs inside somebody else's tool.
 _ENDS = (PYTHONS[0], "3.13")
-_OUTSIDE = ("conformance", "docs", "index", "optout", "packaging", "shell", "verify")
+_OUTSIDE = ("conformance", "docs", "faults", "index", "optout", "packaging", "shell", "verify")
 
 # A pyenv offers one interpreter by name at a time; nox is to find them all.
 _PYENV = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
