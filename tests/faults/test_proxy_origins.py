@@ -81,7 +81,7 @@ def silent(connection: socket.socket) -> None:
 def a_byte_at_a_time(connection: socket.socket) -> None:
     """For longer than anybody waits, who does not wait for each byte alone."""
     read_head(connection)
-    for byte in range(200):
+    for byte in range(60):
         connection.sendall(_PAGE[byte : byte + 1] or b" ")
         time.sleep(0.01)
     silent(connection)
