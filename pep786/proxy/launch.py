@@ -166,7 +166,7 @@ def _listen() -> socket.socket:
 
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))
-    listener.listen(256)
+    listener.listen(1024)
     return listener
 
 

@@ -188,7 +188,7 @@ def _listen(address: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address, port))
-        listener.listen(256)
+        listener.listen(1024)
     except OSError as fault:
         listener.close()
         raise ServiceError(f"cannot listen on {address}, port {port}: {fault.strerror}") from None

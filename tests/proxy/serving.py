@@ -45,7 +45,7 @@ class Serving:
         )
 
     def __enter__(self) -> Serving:  # noqa: PYI034  typing.Self is newer than Python 3.8
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.address = self._listener.getsockname()
         reading, self._writing = os.pipe()
         self._reading = reading
@@ -85,7 +85,7 @@ class Origin:
         self._talk = talk
 
     def __enter__(self) -> Origin:  # noqa: PYI034
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port = self._listener.getsockname()[1]
         self.connections = 0
         threading.Thread(target=self._accept, daemon=True).start()
