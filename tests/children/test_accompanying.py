@@ -165,6 +165,18 @@ def test_t31_uv_gets_the_wrapper_in_front(command: list[str], monkeypatch: pytes
     assert environ == {"PIP_NO_ANALYTICS": "1"}
 
 
+def test_a_python_that_is_gone_or_relative_is_not_put_in_front(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    for python in (str(tmp_path / "gone"), str(tmp_path), "python"):
+        environ = {WRAPPING_PYTHON: python}
+        assert prepare(["uv", "sync"], environ, opts_out) == ["uv", "sync"]
+
+
+def test_a_fifo_in_the_place_of_a_script_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pip")
+    assert prepare([str(tmp_path / "pip"), "install"], {}, opts_out) == [str(tmp_path / "pip"), "install"]
+
+
 def test_bytes_and_paths_are_arguments_too(tmp_path: Path) -> None:
     command = [os.fsencode(sys.executable), b"-m", b"pip", b"install", tmp_path]
     assert prepare(command, {}, opts_out) == [sys.executable, LAUNCHER, "pip", "-m", "pip", "install", str(tmp_path)]

@@ -138,6 +138,15 @@ def test_what_is_no_journal_is_one_line(person: Person) -> None:
     assert "neither 1 nor a path" in done.stderr
 
 
+def test_a_file_that_can_be_no_journal_is_not_read(person: Person) -> None:
+    person.file.parent.mkdir(parents=True)
+    with person.file.open("wb") as file:
+        file.truncate(5 * 1024**3)
+    done = person.log()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"pep786 log: {person.file}: is too large for a journal\n"
+
+
 def test_help_has_examples(person: Person) -> None:
     done = person.log("--help")
     assert done.returncode == 0
