@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from pep786 import resolve
+from pep786.children.commands import LAUNCHER
 from tests.environments import CHECKOUT, NEWEST, Environments
 from tests.faults.running import Pip, shell
 
@@ -108,6 +109,17 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
         done.set()
         changing.join()
     assert seen == {("config", True), ("config", False), ("default", False)}
+
+
+def test_the_launcher_starts_in_a_folder_that_was_removed(tmp_path: Path) -> None:
+    """As ``python -m`` does; pip itself gives up there, other modules do not."""
+    ends = []
+    for command in ([sys.executable, "-E"], [sys.executable, "-E", LAUNCHER, "pip"]):
+        words = ["sh", "-c", 'mkdir -p gone && cd gone && rmdir ../gone && exec "$@"', "sh", *command, "-m", "calendar"]
+        done = shell(words, "", tmp_path, dict(os.environ))
+        ends.append((done.returncode, done.stdout, done.stderr))
+    assert ends[0] == ends[1]
+    assert ends[0][0] == 0
 
 
 DEEP = "/".join(["d" * 99] * 40)

@@ -43,6 +43,7 @@ HOMES: dict[str, tuple[str | None, list[str], str]] = {
     "read-only": ("{tmp}/home", mounted(",ro"), "Read-only file system"),
     "on a full disk": ("{tmp}/home", FULL, "No space left on device"),
     "a line end and an escape in its name": ("{tmp}/a\n\x1b[31mb", [], ""),
+    "the same, with a file in the journal's way": ("{tmp}/c\n\x1b[31md", [], "Not a directory"),
     "no UTF-8 in its name": ("{tmp}/\udcff\udcfe", [], ""),
     "not there": ("{tmp}/not/there", [], ""),
 }
@@ -56,6 +57,8 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str | None, li
     (tmp_path / "file").write_text("")
     if named and ("\n" in named or "\udcff" in named):
         os.mkdir(named.format(tmp=tmp_path))
+        if said:
+            Path(named.format(tmp=tmp_path), ".local").write_text("")
     return named and named.format(tmp=tmp_path), around, said
 
 
