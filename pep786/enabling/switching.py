@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: The folder that has this pep786.
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-_PATIENCE = 30.0  # seconds for another run on the same folder
+_PATIENCE = 120.0  # seconds for another run on the same folder
 _HOOK = "_pep786_startup.py"
 _STARTS = (3, 15)  # the first Python that reads .start files (PEP 829)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .targets import Machine
 
 # Somebody who may read the folder may lock it for ever: after so many seconds it is done without.
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 
 
 @contextlib.contextmanager
