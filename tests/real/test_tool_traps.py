@@ -62,7 +62,7 @@ class Workplace:
         self.sandbox = sandbox
         self.index = index
         self.driver = tools.driver(tool.name)
-        case = next(case for case in tried_on("tools") if case.requirement == project)
+        case = next(each for each in tried_on("tools") if each.requirement == project and not each.files)
         self.stage = Stage(self.driver, tool, case, sandbox, index)
         self.stage.lay_out()
 
