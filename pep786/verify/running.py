@@ -102,7 +102,7 @@ def run(
     timeout is in seconds; those of :func:`limited` if None. Raises OSError where it cannot be started.
     """
     stderr = subprocess.STDOUT if errors else subprocess.DEVNULL
-    program = _programs.start(command, cwd=cwd, env=environ, stderr=stderr)
+    program = _started(command, cwd=cwd, env=environ, stderr=stderr)
     kept: deque[bytes] = deque(maxlen=_KEPT)
     reader = threading.Thread(target=_read, args=(program, kept), daemon=True)
     reader.start()
@@ -125,6 +125,20 @@ def in_turn(answer: Callable[[_Asked], _Answer], asked: Iterable[_Asked], at_a_t
         except BaseException:
             _programs.stop()
             raise
+
+
+def _started(command: Sequence[str], **how: Any) -> subprocess.Popen[bytes]:
+    """Start it where no signal is taken: between the start and our note of it, an exception would leave it behind."""
+    if threading.current_thread() is not threading.main_thread():
+        return _programs.start(command, **how)
+    try:
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            return pool.submit(_programs.start, command, **how).result()
+    except OSError:
+        raise
+    except BaseException:
+        _programs.stop()
+        raise
 
 
 def _read(program: subprocess.Popen[bytes], kept: deque[bytes]) -> None:

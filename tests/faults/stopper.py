@@ -6,6 +6,7 @@ something; the signal comes right before it or right after it. A new process is 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -96,7 +97,8 @@ def _redirected(machine: str) -> None:
 
 if __name__ == "__main__":
     for module in sys.argv[2:]:
-        importlib.import_module(module)
+        with contextlib.suppress(ImportError):  # one that is not needed, and not everywhere
+            importlib.import_module(module)
     if sys.argv[1]:
         _redirected(sys.argv[1])
     from pep786 import cli
