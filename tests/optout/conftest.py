@@ -60,10 +60,7 @@ class Person:
 
     def run(self, *words: str) -> Done:
         self._capsys.readouterr()
-        try:
-            status = main(words)
-        except SystemExit as end:
-            status = int(str(end.code))
+        status = main(words)
         told = self._capsys.readouterr()
         assert "Traceback" not in told.err
         return Done(status, told.out, told.err)

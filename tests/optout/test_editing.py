@@ -190,7 +190,8 @@ def test_law_an_ini_is_edited_wholly_or_not_at_all(lines: list[bytes], end: byte
     before = end.join(lines) + (end if final else b"")
     try:
         edit = ini.put(before, "global")
-    except OptOutFault:
+    except OptOutFault as fault:
+        assert str(fault).isprintable()
         return
     after = edit.apply(before)
     assert ini.value(after, "global") == "true"

@@ -60,7 +60,5 @@ def test_sql_has_the_names_that_were_asked_for(name: str, capsys: pytest.Capture
 
 
 def test_a_column_is_a_name(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as status:
-        main(["index", "rules", "duckdb", "--prefer-column", "a; DROP TABLE b"])
-    assert status.value.code == 2
+    assert main(["index", "rules", "duckdb", "--prefer-column", "a; DROP TABLE b"]) == 2
     assert "expected a name" in capsys.readouterr().err
