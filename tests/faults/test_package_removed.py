@@ -100,15 +100,17 @@ def test_pip_replaces_it_and_removes_it_under_itself(environments: Environments,
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_pips_that_run_while_it_comes_and_goes(environments: Environments) -> None:
+def test_pips_that_run_while_it_comes_and_goes(environments: Environments, tmp_path: Path) -> None:
     """Each starts at another moment: with the package, without it, or with half of it."""
     environment = environments.fresh(NEWEST)
+    package, aside = environment.site_packages / "pep786", tmp_path / "pep786"
+    shutil.copytree(package, aside)
     stop = threading.Event()
 
     def come_and_go() -> None:
         while not stop.is_set():
-            shutil.rmtree(environment.site_packages / "pep786", ignore_errors=True)
-            environment.unpack(environments.wheel)
+            shutil.rmtree(package, ignore_errors=True)
+            shutil.copytree(aside, package)
 
     changing = threading.Thread(target=come_and_go)
     changing.start()
