@@ -188,10 +188,14 @@ def test_toml_without_tomlkit_says_what_to_install(monkeypatch: pytest.MonkeyPat
 )  # fmt: skip
 def test_law_an_ini_is_edited_wholly_or_not_at_all(lines: list[bytes], end: bytes, final: bool) -> None:
     before = end.join(lines) + (end if final else b"")
+    edit, told = None, ""
     try:
         edit = ini.put(before, "global")
     except OptOutFault as fault:
-        assert str(fault).isprintable()
+        told = str(fault)
+    if edit is None:
+        assert told.isprintable()
+        assert told
         return
     after = edit.apply(before)
     assert ini.value(after, "global") == "true"
