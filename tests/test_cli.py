@@ -54,17 +54,37 @@ def test_every_command_has_help_with_exit_status(arguments: list[str]) -> None:
         assert "Examples:" in done.stdout
 
 
+@pytest.mark.parametrize("action", ["list", "path", "apply"])
+def test_every_action_on_patches_has_an_example_of_its_own(action: str) -> None:
+    assert f"Examples:\n  pep786 patch {action}" in pep786("patch", action, "--help").stdout
+
+
 def test_the_version_names_the_draft_too() -> None:
     assert "draft of" in pep786("--version").stdout
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["no-such-command"], ["status", "--no-such-option"], ["verify", "no-such-tool"]], ids=str
-)
-def test_bad_usage_is_2_and_one_message(arguments: list[str]) -> None:
-    done = pep786(*arguments)
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
+def test_without_a_command_there_is_help_and_2() -> None:
+    done = pep786()
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "commands:" in done.stdout
+
+
+BAD_USAGE = {
+    "no-such-command": "pep786: argument COMMAND: invalid choice",
+    "status --no-such-option": "pep786 status: unrecognized arguments: --no-such-option; see pep786 status --help",
+    "patch apply . extra": "pep786 patch apply: unrecognized arguments: extra; see pep786 patch apply --help",
+    "index filter FILE": "pep786 index filter: the following arguments are required: --format",
+    "opt-out --scope nowhere": "pep786 opt-out: argument --scope: invalid choice: 'nowhere'",
+    "verify no-such-tool": "pep786 verify: cannot verify no-such-tool",
+    "enable": "pep786 enable: which environments? For example: pep786 enable --python",
+}
+
+
+@pytest.mark.parametrize("command_line", BAD_USAGE)
+def test_bad_usage_is_2_and_one_line_of_the_command_that_it_is_about(command_line: str) -> None:
+    done = pep786(*command_line.split())
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(BAD_USAGE[command_line])
 
 
 @pytest.mark.parametrize(("value", "status"), [("1", 0), ("0", 0), ("", 1)])

@@ -7,7 +7,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any, Sequence
+    from typing import Any, NoReturn, Sequence
 
 DRAFT = "PEP 786, draft of 22 January 2026"
 
@@ -75,6 +75,17 @@ def _parser() -> argparse.ArgumentParser:
                 file.write(message)
             else:
                 super()._print_message(message, file)
+
+        def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+            """As argparse has it, but the command that does not know an argument says so, and not its parent."""
+            known, rest = super().parse_known_args(args, namespace)
+            if rest:
+                self.error(f"unrecognized arguments: {' '.join(rest)}")
+            return known, rest
+
+        def error(self, message: str) -> NoReturn:
+            """One line instead of the usage and a line."""
+            self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
     parser = Parser(
         prog="pep786",

@@ -109,8 +109,8 @@ def _targets(arguments: argparse.Namespace) -> list[tuple[str, bool]]:
     from ..enabling import asking, places
 
     if not (arguments.python or arguments.pipx or arguments.uv_tools):
-        which = "of which interpreter? --venvs goes with --python PYTHON" if arguments.venvs else "which environments?"
-        raise ValueError(f"{which}; for example: pep786 {arguments.command} --python .venv/bin/python")
+        which = "of which interpreter? --venvs goes with --python PYTHON." if arguments.venvs else "which environments?"
+        raise ValueError(f"{which} For example: pep786 {arguments.command} --python .venv/bin/python")
     named = [(asking.find(name), arguments.venvs) for name in arguments.python]
     folders = [*(places.pipx() if arguments.pipx else ()), *(places.uv_tools() if arguments.uv_tools else ())]
     found = [asking.of_environment(folder) for folder in folders]

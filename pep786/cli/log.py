@@ -133,7 +133,7 @@ def _print_end(found: Reading) -> None:
     elif _is_on():
         print("The journal is empty.")
     else:
-        print("The journal is off. PEP786_JOURNAL=1 switches it on, or journal = true in our configuration.")
+        print("The journal is off. PEP786_JOURNAL=1 switches it on, or journal = true in ~/.config/pep786/config.toml.")
     if found.broken:
         print(f"{paint('note', 'note')}: {_counted(found.broken, 'broken line')}, from a disk that was full or an edit")
 

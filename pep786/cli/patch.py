@@ -21,7 +21,22 @@ _EPILOG = """\
 Examples:
   pep786 patch list
   pep786 patch path pip 24.0
-  git am "$(pep786 patch path pip 24.0)"                      in a checkout of pip
+  pep786 patch apply --check .venv/lib/python3.12/site-packages
+
+Exit status: 0 done, or with --check it can be; 1 it cannot, and nothing was changed; 2 bad usage."""
+
+_LIST_EPILOG = """\
+Examples:
+  pep786 patch list
+  pep786 patch list --json"""
+
+_PATH_EPILOG = """\
+Examples:
+  pep786 patch path pip 24.0
+  git am "$(pep786 patch path pip 24.0)"    in a checkout of pip"""
+
+_APPLY_EPILOG = """\
+Examples:
   pep786 patch apply --check .venv/lib/python3.12/site-packages
   pep786 patch apply pip-24.0                                 an unpacked wheel or sdist
   pep786 patch apply --tool poetry .venv/lib/python3.12/site-packages
@@ -43,14 +58,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="the releases there is a patch for")
+    listing = _add_action(actions, "list", "the releases there is a patch for", _LIST_EPILOG)
     listing.add_argument("--json", action="store_true", help="print everything as JSON")
     listing.set_defaults(run=run, action=_list)
-    path = actions.add_parser("path", help="where the patch for a release is")
+    path = _add_action(actions, "path", "where the patch for a release is", _PATH_EPILOG)
     path.add_argument("tool", metavar="TOOL", help="pip, poetry, pdm, hatch or uv")
     path.add_argument("version", metavar="VERSION", help="its release, such as 24.0")
     path.set_defaults(run=run, action=_path)
-    applying = actions.add_parser("apply", help="patch the tool in a folder, all of it or nothing")
+    applying = _add_action(actions, "apply", "patch the tool in a folder, all of it or nothing", _APPLY_EPILOG)
     applying.add_argument(
         "dir", metavar="DIR", help="a source tree of the tool, an unpacked wheel, or a site-packages folder"
     )
@@ -59,6 +74,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     applying.add_argument("--check", action="store_true", help="change nothing, say whether it can be done")
     applying.set_defaults(run=run, action=_apply)
+
+
+def _add_action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, said: str, epilog: str
+) -> argparse.ArgumentParser:
+    import argparse
+
+    return actions.add_parser(
+        name,
+        help=said,
+        description=f"{said[0].upper()}{said[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
