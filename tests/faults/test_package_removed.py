@@ -110,7 +110,7 @@ def test_pips_that_run_while_it_comes_and_goes(environments: Environments, tmp_p
     def come_and_go() -> None:
         while not stop.is_set():
             shutil.rmtree(package, ignore_errors=True)
-            shutil.copytree(aside, package)
+            shutil.copytree(aside, package, dirs_exist_ok=True)  # a pip that runs may write there
 
     changing = threading.Thread(target=come_and_go)
     changing.start()
