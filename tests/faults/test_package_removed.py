@@ -58,6 +58,20 @@ def test_removed_in_the_midst_with_a_start_file_that_stays(
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_start_line_that_has_lost_its_hook(environments: Environments) -> None:
+    """Python tells of it in its own words at every start, and goes on.
+
+    A line that asks first costs every start of Python a third more (tests/startup counts).
+    """
+    environment = environments.fresh(NEWEST)
+    (environment.site_packages / "_pep786_startup.py").unlink()
+    done = environment.run([environment.python, "-m", "pip", "--version"])
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"pip {NEWEST} ")
+    assert done.stderr.startswith("Error processing line 1 of ")
+    assert "pep786_startup.pth" in done.stderr
+
+
 def another(wheel: Path, folder: Path) -> Path:
     """The same package as another version, whose modules have other names in them."""
     made = folder / wheel.name.replace("0.1.0", "0.2.0")
