@@ -126,12 +126,13 @@ def machine_file(environ: Mapping[str, str], platform: str = sys.platform) -> st
 
 
 class Record:
-    """One record file, read once; ``entries`` in the order in which things were done."""
+    """One record file, read once; ``entries`` in the order in which things were done, ``made`` its own new folders."""
 
     def __init__(self, path: str, *, private: bool) -> None:
         self.path = path
         self.private = private
         self.entries: list[Entry] = []
+        self.made: list[str] = []
         self.problem = ""
         self._data: bytes | None = None
         if path:
@@ -147,6 +148,7 @@ class Record:
         try:
             document = json.loads(self._data)
             self.entries = [_entry(found) for found in {VERSION: document["written"]}[document["schema_version"]]]
+            self.made = [os.fspath(folder) for folder in document.get("made", [])]
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             self.problem = "is not a record that can be read; a new one is begun"
 
@@ -154,7 +156,10 @@ class Record:
         """Write it, or remove it when it is empty. Returns what was wrong, "" for nothing; never raises."""
         after = None
         if self.entries:
-            document = {"schema_version": VERSION, "written": [entry.as_dict() for entry in self.entries]}
+            if self._data is None and self.path:
+                self.made = storage.missing_folders(self.path)
+            written = [entry.as_dict() for entry in self.entries]
+            document = {"schema_version": VERSION, "made": self.made, "written": written}
             after = (json.dumps(document, indent=1) + "\n").encode()
         if not self.path:
             return "no home folder is known"
@@ -166,7 +171,7 @@ class Record:
             return str(fault)
         self._data = after
         if after is None:
-            storage.remove_folders([os.path.dirname(self.path)])
+            storage.remove_folders(self.made or [os.path.dirname(self.path)])
         return ""
 
 

@@ -113,6 +113,16 @@ def _owner(path: str) -> int | None:
         return None
 
 
+def missing_folders(path: str) -> list[str]:
+    """The folders above a file that are not there yet, the outermost first."""
+    missing: list[str] = []
+    folder = os.path.dirname(path)
+    while not os.path.lexists(folder):
+        missing.insert(0, folder)
+        folder = os.path.dirname(folder)
+    return missing
+
+
 def remove_folders(made: list[str]) -> None:
     """Remove folders that were made, the innermost first, as far as they are empty."""
     for folder in reversed(made):

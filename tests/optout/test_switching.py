@@ -64,8 +64,16 @@ def test_each_scope_is_written_and_taken_back(scope: str, person: Person, tmp_pa
     done = person.run("opt-in", "--scope", scope)
     assert done.status == 0, done.out
     assert person.files() == before
-    assert not person.path("~/.local/state/pep786").exists()
+    assert not (person.home / ".local").exists()
     assert not (tmp_path / "prefix").exists()
+
+
+def test_the_folder_that_holds_the_record_stays_where_it_was_there_before(person: Person) -> None:
+    state = person.path("~/.local/state")
+    state.mkdir(parents=True)
+    assert person.run("opt-out").status == 0
+    assert person.run("opt-in").status == 0
+    assert list(state.iterdir()) == []
 
 
 def test_a_project_gets_our_table_and_those_that_its_tools_bear(person: Person) -> None:
