@@ -1,7 +1,7 @@
 """``python3 -m tests [NOX ARGUMENTS]``: run all checks from a clean clone, with nothing but Python and git.
 
-Makes a virtual environment in .venv, installs nox into it and runs its default sessions. Nothing outside the
-checkout is written to, so that an externally managed Python (PEP 668) is no obstacle.
+Makes a virtual environment in .venv, installs nox into it and runs its default sessions. Nothing is installed outside
+the checkout, so that an externally managed Python (PEP 668) is no obstacle; pip's and virtualenv's caches grow as ever.
 """
 
 from __future__ import annotations
@@ -12,12 +12,19 @@ import sys
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+OLDEST = (3, 11)  # the type checker's and the tools' last releases for older ones judge otherwise
 VENV = CHECKOUT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def main(arguments: list[str]) -> int:
     """Run nox with these arguments; returns its exit status, or 1 with one line where it cannot be had."""
+    if sys.version_info < OLDEST:
+        print(
+            "tests: the checks need Python 3.11 or later to run in; -s unit then tests each older one that is here",
+            file=sys.stderr,
+        )
+        return 1
     if not _runs([str(PYTHON), "-m", "nox", "--version"]) and not _make_environment():
         print(
             "tests: this Python makes no virtual environment with pip in it (on Debian: apt install python3-venv)",
