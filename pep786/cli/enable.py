@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         targets = _targets(arguments)
-    except (asking.AskingFault, ValueError) as fault:
+    except (asking.AskingError, ValueError) as fault:
         print(f"pep786 {arguments.command}: {plain(str(fault))}", file=sys.stderr)
         return 2
     rows: list[dict[str, object]] = []
@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _targets(arguments: argparse.Namespace) -> list[tuple[str, bool]]:
-    """Interpreters, and whether it is their standard library. Raises ValueError and AskingFault for bad usage."""
+    """Interpreters, and whether it is their standard library. Raises ValueError and AskingError for bad usage."""
     from ..enabling import asking, places
 
     if not (arguments.python or arguments.pipx or arguments.uv_tools):
@@ -124,9 +124,9 @@ def _switch(arguments: argparse.Namespace, path: str, *, venvs: bool) -> dict[st
     try:
         target = asking.ask(path)
         report = switch(target, venvs=venvs, break_system=arguments.break_system_packages, dry=arguments.dry_run)
-    except asking.AskingFault as fault:
+    except asking.AskingError as fault:
         return _refused(path, str(fault)[len(path) + 2 :])
-    except (switching.RefusedFault, safety.UnsafeFault) as fault:
+    except (switching.EnablingError, safety.UnsafeError) as fault:
         return _refused(path, str(fault))
     except OSError as fault:
         return _refused(path, f"{fault.filename or path}: {fault.strerror}")

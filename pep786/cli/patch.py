@@ -92,11 +92,11 @@ def _add_action(
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked, and answer with the exit status."""
-    from ..patching import PatchFault
+    from ..patching import PatchError
 
     try:
         arguments.action(arguments)
-    except PatchFault as fault:
+    except PatchError as fault:
         print(f"pep786 patch: {plain(str(fault))}", file=sys.stderr)
         return 1
     return 0

@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from ..verify.fault import VerifyError
+    from ..verify.errors import VerifyError
 
     try:
         chosen = [(tool, _cases(tool, arguments.cases)) for tool in _found(arguments)]

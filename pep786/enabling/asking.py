@@ -69,7 +69,7 @@ _TIMEOUT = 30
 _ASTRAY = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
 
 
-class AskingFault(Exception):  # noqa: N818  a fault, as elsewhere
+class AskingError(Exception):
     """There is no such interpreter, or it does not run; the message is one line for the person."""
 
 
@@ -119,20 +119,20 @@ class Interpreter:
 def find(named: str) -> str:
     """The path of an interpreter that a person names: by path, by the folder of its environment, or as on PATH.
 
-    Raises :class:`AskingFault`.
+    Raises :class:`AskingError`.
     """
     if os.path.isdir(named):
         found = of_environment(named)
         if found is None:
-            raise AskingFault(f"{named}: there is no Python in that folder (bin/python, Scripts\\python.exe)")
+            raise AskingError(f"{named}: there is no Python in that folder (bin/python, Scripts\\python.exe)")
         return found
     if os.path.dirname(named):
         if not os.path.exists(named):
-            raise AskingFault(f"{named}: there is no such file")
+            raise AskingError(f"{named}: there is no such file")
         return os.path.abspath(named)
     on_path = shutil.which(named)
     if on_path is None:
-        raise AskingFault(f"{named}: there is no such command on PATH")
+        raise AskingError(f"{named}: there is no such command on PATH")
     return on_path
 
 
@@ -148,7 +148,7 @@ def of_environment(folder: str) -> str | None:
 def ask(path: str, tools: Mapping[str, tuple[str, str]] | None = None) -> Interpreter:
     """Ask an interpreter. tools names distributions, and files in them that support the PEP ("": none is known).
 
-    Raises :class:`AskingFault`.
+    Raises :class:`AskingError`.
     """
     environ = {name: value for name, value in os.environ.items() if name not in _ASTRAY}
     # -B: to look must not leave a trace.
@@ -158,26 +158,26 @@ def ask(path: str, tools: Mapping[str, tuple[str, str]] | None = None) -> Interp
             command, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT, env=environ
         )
     except subprocess.TimeoutExpired:
-        raise AskingFault(f"{path}: it does not answer") from None
+        raise AskingError(f"{path}: it does not answer") from None
     except OSError as fault:
-        raise AskingFault(f"{path}: {fault.strerror}") from None
+        raise AskingError(f"{path}: {fault.strerror}") from None
     found = _answer(done.stdout.decode("utf-8", "replace").splitlines())
     if found is None:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise AskingFault(f"{path}: no Python that runs ({said[-1] if said else f'exit status {done.returncode}'})")
+        raise AskingError(f"{path}: no Python that runs ({said[-1] if said else f'exit status {done.returncode}'})")
     found["version"], found["sites"] = tuple(found["version"]), tuple(found["sites"])
     found["tools"] = {name: (version, native) for name, (version, native) in found["tools"].items()}
     return Interpreter(path=path, **found)
 
 
-def ask_all(paths: Iterable[str], tools: Mapping[str, tuple[str, str]]) -> list[Interpreter | AskingFault]:
+def ask_all(paths: Iterable[str], tools: Mapping[str, tuple[str, str]]) -> list[Interpreter | AskingError]:
     """Ask several, a few at a time; in their order, a fault where one does not run."""
     from concurrent.futures import ThreadPoolExecutor
 
-    def answer(path: str) -> Interpreter | AskingFault:
+    def answer(path: str) -> Interpreter | AskingError:
         try:
             return ask(path, tools)
-        except AskingFault as fault:
+        except AskingError as fault:
             return fault
 
     with ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) + 2)) as pool:

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Mapping
 
-    from .asking import AskingFault, Interpreter
+    from .asking import AskingError, Interpreter
 
 # Where each pip has its options; ours among them says that it supports the PEP itself.
 _PIP = ("pip", "pip/_internal/cli/cmdoptions.py")
@@ -77,7 +77,7 @@ def look(environ: Mapping[str, str] = os.environ) -> Host:
     seen = set()
     on_path = {os.path.realpath(path) for _, path in scripts}
     for answer, path in zip(asking.ask_all(paths, _table()), paths):
-        if isinstance(answer, asking.AskingFault):
+        if isinstance(answer, asking.AskingError):
             host.environments.append(_broken(kinds.get(path, "python"), path, answer))
             continue
         key = (os.path.realpath(answer.prefix), answer.version, answer.implementation)
@@ -113,7 +113,7 @@ def _table() -> dict[str, tuple[str, str]]:
     return table
 
 
-def _broken(kind: str, path: str, fault: AskingFault) -> Environment:
+def _broken(kind: str, path: str, fault: AskingError) -> Environment:
     return Environment(kind, path, None, fault=str(fault)[len(path) + 2 :])
 
 

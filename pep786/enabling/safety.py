@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 _CODE = ("_pep786_startup.py", "pep786")
 
 
-class UnsafeFault(Exception):  # noqa: N818  a fault, as elsewhere
+class UnsafeError(Exception):
     """Somebody else's code would run there; the message is one line for the person."""
 
 
 def check(root: str, folder: str) -> None:
-    """Raises :class:`UnsafeFault` where pep786, in root, is another person's than the environment, or anybody's.
+    """Raises :class:`UnsafeError` where pep786, in root, is another person's than the environment, or anybody's.
 
     Root's own may lead to root's only: what an unprivileged account can change must not run as another.
     """
@@ -27,12 +27,12 @@ def check(root: str, folder: str) -> None:
     for path in (root, *(os.path.join(root, name) for name in _CODE)):
         found = os.stat(path)
         if found.st_uid not in (0, owner):
-            raise UnsafeFault(
+            raise UnsafeError(
                 f"{folder} belongs to {_name(owner)}, and pep786 at {path} to {_name(found.st_uid)}, whose code would "
                 f"run there; use a pep786 that {_name(owner)} installed"
             )
         if found.st_mode & 0o002 and not found.st_mode & 0o1000:
-            raise UnsafeFault(f"anybody may write to {path}, and that code would run in {folder}")
+            raise UnsafeError(f"anybody may write to {path}, and that code would run in {folder}")
 
 
 def notes(root: str, folder: str) -> Iterator[str]:

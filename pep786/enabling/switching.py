@@ -26,7 +26,7 @@ _HOOK = "_pep786_startup.py"
 _STARTS = (3, 15)  # the first Python that reads .start files (PEP 829)
 
 
-class RefusedFault(Exception):  # noqa: N818  a fault, as elsewhere
+class EnablingError(Exception):
     """It is not done, and nothing was changed; the message is one line for the person."""
 
 
@@ -52,7 +52,7 @@ class Report:
 def enable(target: Interpreter, *, venvs: bool = False, break_system: bool = False, dry: bool = False) -> Report:
     """Lead an environment to this pep786, or with venvs every environment of its installation.
 
-    Raises :class:`RefusedFault`, and OSError where something cannot be read or written.
+    Raises :class:`EnablingError`, and OSError where something cannot be read or written.
     """
     folder = _folder(target, venvs=venvs)
     with locked(folder, _PATIENCE), uninterrupted():
@@ -80,7 +80,7 @@ def _enable(target: Interpreter, folder: str, *, venvs: bool, break_system: bool
 def disable(target: Interpreter, *, venvs: bool = False, break_system: bool = False, dry: bool = False) -> Report:
     """Take out again what :func:`enable` put in, with the same arguments; all else is as it was before.
 
-    Raises :class:`RefusedFault`, and OSError where something cannot be read or written.
+    Raises :class:`EnablingError`, and OSError where something cannot be read or written.
     """
     del break_system  # what we put in may be taken out whatever the installation says since
     folder = _folder(target, venvs=venvs)
@@ -111,7 +111,7 @@ def _folder(target: Interpreter, *, venvs: bool) -> str:
         return target.stdlib
     found = next((folder for folder in target.sites if os.path.isdir(folder)), None)
     if found is None:
-        raise RefusedFault("it has no site-packages folder")
+        raise EnablingError("it has no site-packages folder")
     return found
 
 
@@ -132,7 +132,7 @@ def _ours(folder: str) -> list[str]:
 
 def _check_python(target: Interpreter) -> None:
     if target.version[:2] < OLDEST:
-        raise RefusedFault(f"it is Python {target.number}; the shim needs {'.'.join(map(str, OLDEST))} or later")
+        raise EnablingError(f"it is Python {target.number}; the shim needs {'.'.join(map(str, OLDEST))} or later")
 
 
 def _is_installed(target: Interpreter) -> bool:
@@ -141,7 +141,7 @@ def _is_installed(target: Interpreter) -> bool:
 
 def _check_manager(target: Interpreter, *, venvs: bool, break_system: bool) -> None:
     if not break_system and target.marker and (venvs or not target.virtual):
-        raise RefusedFault(
+        raise EnablingError(
             f"it is externally managed, says {target.marker} (PEP 668); --break-system-packages does it all the same"
         )
 
@@ -150,30 +150,30 @@ def _check_edits(folder: str) -> None:
     for name in (files.MODULE, files.PTH, files.START, files.CHAIN):
         state = files.state(os.path.join(folder, name))
         if state == "edited":
-            raise RefusedFault(f"{os.path.join(folder, name)} was edited since; remove it or undo that first")
+            raise EnablingError(f"{os.path.join(folder, name)} was edited since; remove it or undo that first")
         if state == "foreign" and name != files.CHAIN:
-            raise RefusedFault(f"{os.path.join(folder, name)} is not of our making")
+            raise EnablingError(f"{os.path.join(folder, name)} is not of our making")
 
 
 def _check_custom(target: Interpreter) -> None:
     """Python prefers a package and an extension module to our file: those we cannot stand before."""
     custom = target.custom
     if custom and os.path.basename(custom) not in (files.CHAIN, files.CHAIN + "c"):
-        raise RefusedFault(f"its sitecustomize is {custom}, before which none of ours can stand")
+        raise EnablingError(f"its sitecustomize is {custom}, before which none of ours can stand")
     if custom and custom.endswith("c"):
-        raise RefusedFault(f"its sitecustomize is {custom}, of which there is no source to keep")
+        raise EnablingError(f"its sitecustomize is {custom}, of which there is no source to keep")
 
 
 def _check_kept(folder: str) -> None:
     """A package manager may have put its own sitecustomize back over ours: then that is the one to stay."""
     chain, kept = os.path.join(folder, files.CHAIN), os.path.join(folder, files.KEPT)
     if files.state(chain) == "foreign" and os.path.lexists(kept) and not files.same(chain, kept):
-        raise RefusedFault(f"{chain} and {kept} are both there and differ, and neither is ours; remove one")
+        raise EnablingError(f"{chain} and {kept} are both there and differ, and neither is ours; remove one")
 
 
 def _check_writable(folder: str) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise RefusedFault(f"{folder} is read-only for you")
+        raise EnablingError(f"{folder} is read-only for you")
 
 
 def _notes(folder: str, *, venvs: bool, dry: bool) -> list[str]:

@@ -11,7 +11,7 @@ from ..config.values import boolean, show, show_toml
 from ..signals import uninterrupted
 from . import ini, storage, toml
 from .edit import Edit
-from .fault import OptOutFault
+from .errors import OptOutError
 from .record import Entry, Record, digest
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ class Outcome:
         self.detail = detail
         self.denied = False
 
-    def fail(self, fault: OptOutFault) -> None:
+    def fail(self, fault: OptOutError) -> None:
         """It could not be done after all."""
         self.action, self.detail, self.denied = "failed", str(fault), fault.denied
 
@@ -86,7 +86,7 @@ class Desk:
             file = self._file(place.path)
             edit = _put(file.after, place.table, outcome)
             after = None if edit is None else _applied(edit, file.after)
-        except OptOutFault as fault:
+        except OptOutError as fault:
             outcome.fail(fault)
             return outcome
         if edit is None or after is None:
@@ -115,7 +115,7 @@ class Desk:
         try:
             file = self._file(entry.path)
             after = _undone(entry, file.after, outcome)
-        except OptOutFault as fault:
+        except OptOutError as fault:
             outcome.fail(fault)
             return outcome
         if after is None and file.after is not None:
@@ -132,7 +132,7 @@ class Desk:
             return None
         try:
             file = self._file(place.path)
-        except OptOutFault:
+        except OptOutError:
             return None  # what it says is told elsewhere
         if file.after is None or file.after != _new_file(place.table):
             return None
@@ -142,13 +142,13 @@ class Desk:
         return outcome
 
     def change(self, path: str, edit: Edit, outcome: Outcome) -> None:
-        """Lay out a change that opt-in does not take back. Raises OptOutFault."""
+        """Lay out a change that opt-in does not take back. Raises OptOutError."""
         file = self._file(path)
         file.after = _applied(edit, file.after)
         file.outcomes.append(outcome)
 
     def data(self, path: str) -> bytes | None:
-        """What the file holds by now. Raises OptOutFault."""
+        """What the file holds by now. Raises OptOutError."""
         return self._file(path).after
 
     def diff(self) -> list[str]:
@@ -179,7 +179,7 @@ class Desk:
         problem = self.record.save() if file.added else ""
         try:
             made = [] if file.before == file.after else self._write(file)
-        except OptOutFault as fault:
+        except OptOutError as fault:
             for outcome in file.outcomes:
                 outcome.fail(fault)
             self.record.entries = [entry for entry in self.record.entries if entry not in file.added]
@@ -247,12 +247,12 @@ def _put(data: bytes | None, table: str, outcome: Outcome) -> Edit | None:
 
 
 def _applied(edit: Edit, data: bytes | None) -> bytes:
-    """The file after the change. Raises OptOutFault where it, or the record, could not be read again."""
+    """The file after the change. Raises OptOutError where it, or the record, could not be read again."""
     if len(edit.removed) + len(edit.inserted) > _LONGEST:
-        raise OptOutFault(f"the line to be changed is longer than {_LONGEST // 1024} KiB; change it by hand")
+        raise OptOutError(f"the line to be changed is longer than {_LONGEST // 1024} KiB; change it by hand")
     after = edit.apply(data or b"")
     if len(after) > files.LIMIT:
-        raise OptOutFault(f"would be larger than {files.LIMIT // 1024 // 1024} MiB with it; nothing written")
+        raise OptOutError(f"would be larger than {files.LIMIT // 1024 // 1024} MiB with it; nothing written")
     return after
 
 
@@ -278,7 +278,7 @@ def _undone(entry: Entry, data: bytes | None, outcome: Outcome) -> bytes | None:
 def _says(data: bytes, table: str, was: str | None) -> bool:
     try:
         return _value(data, table)[1] == (was or "")
-    except OptOutFault:
+    except OptOutError:
         return False
 
 

@@ -11,7 +11,7 @@ from ..config.hosts import TABLE, name_of
 from ..scope import host_of
 from . import toml
 from .desk import Outcome
-from .fault import OptOutFault
+from .errors import OptOutError
 from .switching import Report, desk_for, finish
 from .targets import OWN
 
@@ -47,7 +47,7 @@ def choose(machine: Machine, scope: str, choices: dict[str, list[str]], *, dry_r
             if edit is not None:
                 outcome.action = "created" if data is None or outcome.action == "created" else "changed"
                 desk.change(place.path, edit, outcome)
-    except OptOutFault as fault:
+    except OptOutError as fault:
         outcome.fail(fault)
         desk = desk_for(machine, scope)
     return finish(desk, [outcome], dry_run=dry_run)
@@ -57,10 +57,10 @@ def _edit(data: bytes, name: str, choices: dict[str, list[str]]) -> Edit | None:
     """The change to one list; None where it is as it should be."""
     table = toml.document(data).get(TABLE, {})
     if not isinstance(table, dict):
-        raise OptOutFault(f"{TABLE} is no table")
+        raise OptOutError(f"{TABLE} is no table")
     old = table.get(name, [])
     if not isinstance(old, list) or not all(isinstance(host, str) for host in old):
-        raise OptOutFault(f"[{TABLE}] {name} is no list of hosts in quotes")
+        raise OptOutError(f"[{TABLE}] {name} is no list of hosts in quotes")
     gone = {host for other, hosts in choices.items() if other != name for host in hosts}
     new = [host for host in old if name_of(host) not in gone]
     new += [host for host in choices.get(name, []) if host not in new]

@@ -13,7 +13,7 @@ from ..config import files
 from ..config.ini import normal, parse
 from ..config.table import KEY
 from .edit import BOM, Edit, after_line, at_the_end
-from .fault import OptOutFault
+from .errors import OptOutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ class _Section:
 
 
 def value(data: bytes, section: str) -> str | None:
-    """The key's value in the section, as pip reads it; None where it is not there. Raises OptOutFault."""
+    """The key's value in the section, as pip reads it; None where it is not there. Raises OptOutError."""
     _document(data)
     found = parse(files.decode(data)[0]).get(section)
     return found.value if found else None
 
 
 def put(data: bytes, section: str, word: str = "true") -> Edit:
-    """The key with this value in the section, which is added where there is none. Raises OptOutFault."""
+    """The key with this value in the section, which is added where there is none. Raises OptOutError."""
     before = _document(data)
     place = _sections(data).get(section)
     if place is None:
@@ -60,11 +60,11 @@ def put(data: bytes, section: str, word: str = "true") -> Edit:
 
 
 def take(data: bytes, section: str) -> Edit:
-    """The key's line taken out of the section. Raises OptOutFault, also where it is not there."""
+    """The key's line taken out of the section. Raises OptOutError, also where it is not there."""
     before = _document(data)
     place = _sections(data).get(section)
     if place is None or place.option is None:
-        raise OptOutFault(f"[{section}] {KEY} is not there")
+        raise OptOutError(f"[{section}] {KEY} is not there")
     before[section].pop(KEY, None)
     return _judged(data, Edit(place.option.at, place.option.line, b""), before)
 
@@ -73,7 +73,7 @@ def _with_value(option: _Option, word: str) -> Edit:
     bare = option.line.rstrip()
     splits = [at for at in (bare.find(b"="), bare.find(b":")) if at >= 0]
     if option.more or not splits:
-        raise OptOutFault(f"the value of {KEY} has several lines; change it by hand")
+        raise OptOutError(f"the value of {KEY} has several lines; change it by hand")
     split = min(splits) + 1
     old = bare[split:]
     gap = old[: len(old) - len(old.lstrip())] if old.strip() else b" "
@@ -84,15 +84,15 @@ def _with_value(option: _Option, word: str) -> Edit:
 def _judged(data: bytes, edit: Edit, expected: dict[str, dict[str, Any]]) -> Edit:
     try:
         holds = _document(edit.apply(data)) == expected
-    except OptOutFault:
+    except OptOutError:
         holds = False
     if not holds:
-        raise OptOutFault(f"cannot be edited without changing more than {KEY}; change it by hand")
+        raise OptOutError(f"cannot be edited without changing more than {KEY}; change it by hand")
     return edit
 
 
 def _document(data: bytes) -> dict[str, dict[str, Any]]:
-    """All that pip reads, with its own names and no section for what speaks for all. Raises OptOutFault."""
+    """All that pip reads, with its own names and no section for what speaks for all. Raises OptOutError."""
 
     class Parser(configparser.RawConfigParser):
         def optionxform(self, optionstr: str) -> str:
@@ -104,7 +104,7 @@ def _document(data: bytes) -> dict[str, dict[str, Any]]:
         parser = Parser(default_section="\0")
         parser.read_string(text.replace("\r\n", "\n").replace("\r", "\n"))
     except (ValueError, configparser.Error) as fault:
-        raise OptOutFault(f"cannot be parsed, {fault}") from None
+        raise OptOutError(f"cannot be parsed, {fault}") from None
     return {section: dict(parser.items(section)) for section in parser.sections()}
 
 

@@ -15,7 +15,7 @@ from ..config import files
 from ..config.folders import Folders, home, pathmod
 from . import storage
 from .edit import Edit
-from .fault import OptOutFault
+from .errors import OptOutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Record:
             return ""
         try:
             storage.write(self.path, self._data, after, private=self.private)
-        except OptOutFault as fault:
+        except OptOutError as fault:
             return str(fault)
         self._data = after
         if after is None:

@@ -14,7 +14,7 @@ import stat
 from contextlib import suppress
 
 from ..config import files
-from .fault import OptOutFault
+from .errors import OptOutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ _CAREFUL = os.rename in os.supports_dir_fd and os.open in os.supports_dir_fd
 
 
 def read(path: str) -> bytes | None:
-    """What the file holds, None when there is none. Raises OptOutFault."""
+    """What the file holds, None when there is none. Raises OptOutError."""
     data, problem = files.read(path)
     if problem:
-        raise OptOutFault(problem, denied=problem.startswith("cannot be read"))
+        raise OptOutError(problem, denied=problem.startswith("cannot be read"))
     if data is not None and not os.path.isfile(path):  # the null device, put there to say "nothing"
-        raise OptOutFault("is not a regular file")
+        raise OptOutError("is not a regular file")
     return data
 
 
@@ -41,7 +41,7 @@ def write(path: str, before: bytes | None, after: bytes | None, *, private: bool
     """Have the file hold after, which held before until now; None stands for no file.
 
     private  a new folder is the person's alone, as XDG has it; else everyone may read what is new.
-    Returns the folders that were made. Raises OptOutFault, and then the file is as it was.
+    Returns the folders that were made. Raises OptOutError, and then the file is as it was.
     """
     target = _followed(path)
     made: list[str] = []
@@ -59,14 +59,14 @@ def write(path: str, before: bytes | None, after: bytes | None, *, private: bool
     except OSError as error:
         remove_folders(made)
         _raise(error)
-    except OptOutFault:
+    except OptOutError:
         remove_folders(made)
         raise
     return made
 
 
 def _followed(path: str) -> str:
-    """The file that the path means. Raises OptOutFault where a link of somebody else's leads to what is not theirs.
+    """The file that the path means. Raises OptOutError where a link of somebody else's leads to what is not theirs.
 
     So the kernel has it too (fs.protected_symlinks), but only in folders that all may write to, and only where it
     follows the links itself.
@@ -76,7 +76,7 @@ def _followed(path: str) -> str:
     target, owners = _resolved(path)
     strangers = owners - {0, os.geteuid()}
     if strangers and strangers != {_owner(target)}:
-        raise OptOutFault("is reached by a link of another user; nothing written")
+        raise OptOutError("is reached by a link of another user; nothing written")
     return target
 
 
@@ -97,7 +97,7 @@ def _resolved(path: str) -> tuple[str, set[int]]:
             continue
         links.append(status.st_uid)
         if len(links) > _LINKS:
-            raise OptOutFault("is reached by more links than can be followed; nothing written")
+            raise OptOutError("is reached by more links than can be followed; nothing written")
         here = os.sep if os.path.isabs(link) else here
         todo += link.split(os.sep)[::-1]
     return here, set(links)
@@ -132,9 +132,9 @@ def remove_folders(made: list[str]) -> None:
 
 def _raise(error: OSError) -> NoReturn:
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
-        raise OptOutFault("a folder of its path was exchanged meanwhile, or is none; nothing written") from None
+        raise OptOutError("a folder of its path was exchanged meanwhile, or is none; nothing written") from None
     denied = error.errno in (errno.EACCES, errno.EPERM)
-    raise OptOutFault(f"cannot be written: {error.strerror or 'unknown error'}", denied=denied) from None
+    raise OptOutError(f"cannot be written: {error.strerror or 'unknown error'}", denied=denied) from None
 
 
 class _Folder:
@@ -190,14 +190,14 @@ class _Folder:
             handle = os.open(self.path(name), flags, **self.at)
         except FileNotFoundError:
             if before is not None:
-                raise OptOutFault("was removed meanwhile; nothing written") from None
+                raise OptOutError("was removed meanwhile; nothing written") from None
             return None
         with os.fdopen(handle, "rb") as file:
             found = os.fstat(handle)
             if not stat.S_ISREG(found.st_mode) or before is None or file.read() != before:
-                raise OptOutFault("was changed meanwhile; nothing written")
+                raise OptOutError("was changed meanwhile; nothing written")
         if not found.st_mode & 0o222:
-            raise OptOutFault("is write-protected; nothing written")
+            raise OptOutError("is write-protected; nothing written")
         return found
 
     def replace(self, name: str, data: bytes, old: os.stat_result | None, *, private: bool) -> None:
@@ -233,7 +233,7 @@ class _Folder:
             try:
                 os.fchown(handle, old.st_uid, old.st_gid)
             except PermissionError:
-                raise OptOutFault("belongs to another user or group; nothing written", denied=True) from None
+                raise OptOutError("belongs to another user or group; nothing written", denied=True) from None
         os.fchmod(handle, stat.S_IMODE(old.st_mode))
         _copy_attributes(self.at["dir_fd"], name, handle)
 

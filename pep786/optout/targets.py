@@ -8,7 +8,7 @@ import sys
 from ..config import files
 from ..config.locations import Place, places
 from ..config.table import NEUTRAL, TOOLS
-from .fault import OptOutFault
+from .errors import OptOutError
 from .harm import harm
 
 TYPE_CHECKING = False
@@ -154,6 +154,6 @@ def _uses(tool: str, pyproject: str) -> bool:
 
     try:
         found = toml.document(files.read(pyproject)[0] or b"").get("tool", {})
-    except OptOutFault:
+    except OptOutError:
         return False
     return isinstance(found, dict) and tool in found

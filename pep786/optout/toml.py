@@ -16,7 +16,7 @@ from ..config import toml as config_toml
 from ..config.table import KEY
 from ..config.values import show, show_toml
 from .edit import BOM, Edit, after_line, at_the_end, between, first_that_holds
-from .fault import OptOutFault
+from .errors import OptOutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,23 +29,23 @@ _MISSING = object()
 
 
 def document(data: bytes) -> dict[str, Any]:
-    """What the file says. Raises OptOutFault with what is wrong, and where."""
+    """What the file says. Raises OptOutError with what is wrong, and where."""
     try:
         text, bad = files.decode(data)
         if bad:
-            raise OptOutFault(f"cannot be parsed, line {bad} is not UTF-8")
+            raise OptOutError(f"cannot be parsed, line {bad} is not UTF-8")
         return config_toml.parse(text)
     except ValueError as fault:
-        raise OptOutFault(f"cannot be parsed, {fault}") from None
+        raise OptOutError(f"cannot be parsed, {fault}") from None
 
 
 def value(data: bytes, table: str) -> object:
-    """The key's value in the table ("" the top level), None where it is not there. Raises OptOutFault."""
+    """The key's value in the table ("" the top level), None where it is not there. Raises OptOutError."""
     return _table(document(data), table).get(KEY)
 
 
 def put(data: bytes, table: str, wanted: bool = True) -> Edit:
-    """The key with this value in the table, which is added where there is none. Raises OptOutFault."""
+    """The key with this value in the table, which is added where there is none. Raises OptOutError."""
     expected = document(data)
     here = _table(expected, table, make=True)
     old = here.get(KEY, _MISSING)
@@ -60,10 +60,10 @@ def put(data: bytes, table: str, wanted: bool = True) -> Edit:
 
 
 def take(data: bytes, table: str) -> Edit:
-    """The key taken out of the table. Raises OptOutFault, also where it is not there."""
+    """The key taken out of the table. Raises OptOutError, also where it is not there."""
     expected = document(data)
     if _table(expected, table).pop(KEY, _MISSING) is _MISSING:
-        raise OptOutFault(f"{KEY} is not there")
+        raise OptOutError(f"{KEY} is not there")
     line = config_toml.line_of(files.decode(data)[0], table, KEY)
     return _judged(
         data,
@@ -110,7 +110,7 @@ def _table(here: Any, table: str, *, make: bool = False) -> dict[str, Any]:
     for name in parts(table):
         here = here.setdefault(name, {}) if make else here.get(name, {})
         if not isinstance(here, dict):
-            raise OptOutFault(f"{table} is no table")
+            raise OptOutError(f"{table} is no table")
     found: dict[str, Any] = here
     return found
 
@@ -119,12 +119,12 @@ def _judged(data: bytes, candidates: list[Callable[[], Edit]], expected: dict[st
     def holds(after: bytes) -> bool:
         try:
             return document(after) == expected
-        except OptOutFault:
+        except OptOutError:
             return False
 
     edit = first_that_holds(data, candidates, holds)
     if edit is None:
-        raise OptOutFault("cannot be edited without changing more than was asked for; change it by hand")
+        raise OptOutError("cannot be edited without changing more than was asked for; change it by hand")
     return edit
 
 
@@ -182,7 +182,7 @@ def _with_tomlkit(data: bytes, change: Callable[[Any], None]) -> Edit:
     try:
         import tomlkit
     except ImportError:
-        raise OptOutFault(EXTRA) from None
+        raise OptOutError(EXTRA) from None
     text = files.decode(data)[0]
     windows = "\r\n" in text and text.count("\r\n") == text.count("\n")
     try:
@@ -190,7 +190,7 @@ def _with_tomlkit(data: bytes, change: Callable[[Any], None]) -> Edit:
         change(file)
         after = file.as_string()
     except Exception as fault:  # tomlkit raises its own, KeyError, and what its bugs raise
-        raise OptOutFault(f"tomlkit cannot edit it: {show(str(fault), 100)}; change it by hand") from None
+        raise OptOutError(f"tomlkit cannot edit it: {show(str(fault), 100)}; change it by hand") from None
     after = after.replace("\n", "\r\n") if windows else after
     return between(data, (BOM if data.startswith(BOM) else b"") + after.encode())
 

@@ -17,7 +17,7 @@ from hashlib import sha256
 
 from ..locks import locked
 from . import engines, mailbox, series, trees, undoing
-from .faults import PatchFault
+from .errors import PatchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,15 +45,15 @@ def apply(folder: str, *, tool: str | None = None, check: bool = False, engine: 
 
     tool    which one, where there may be several.
     engine  "git", "patch" or "patch-ng"; the first of these that is here if None.
-    Raises PatchFault, in which case nothing is changed; OSError where files cannot be read or written.
+    Raises PatchError, in which case nothing is changed; OSError where files cannot be read or written.
     """
     tree = trees.find(folder, tool)
     with locked(tree.base, 0) as alone:
         if not alone:
-            raise PatchFault(f"{tree.base}: another run is patching it")
+            raise PatchError(f"{tree.base}: another run is patching it")
         if undoing.is_begun(tree.base):
             if check:
-                raise PatchFault(f"{tree.base}: a run was killed half way; without --check it is taken back first")
+                raise PatchError(f"{tree.base}: a run was killed half way; without --check it is taken back first")
             undoing.put_back(tree.base)
         return _apply(tree, check=check, engine=engine)
 
@@ -81,7 +81,7 @@ def _read(tree: Tree, part: FilePatch) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except FileNotFoundError:
-        raise PatchFault(
+        raise PatchError(
             f"{tree.tool} {tree.version} in {tree.package} is not as released: there is no {path}"
         ) from None
 
@@ -95,7 +95,7 @@ def _patched(parts: list[FilePatch], before: dict[str, bytes], engine: str) -> d
         for part in parts:  # one at a time, to say which file does not fit
             os.makedirs(os.path.dirname(os.path.join(scratch, part.path)), exist_ok=True)
             if engines.run(engine, scratch, part.text) is not None:
-                raise PatchFault(f"{part.path} is not as released: the patch does not fit, and nothing was changed")
+                raise PatchError(f"{part.path} is not as released: the patch does not fit, and nothing was changed")
             with open(os.path.join(scratch, part.path), "rb") as file:
                 after[part.path] = file.read().replace(b"\r\n", b"\n")
     return after

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 
-from .faults import PatchFault
+from .errors import PatchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def run(name: str, scratch: str, diff: str) -> str | None:
 
 
 def choose(name: str | None = None) -> str:
-    """The engine to use: that one, or the best there is. Raises PatchFault if it is not here."""
+    """The engine to use: that one, or the best there is. Raises PatchError if it is not here."""
     found = available()
     if name is not None and name not in found:
-        raise PatchFault(f"{name} is not installed")
+        raise PatchError(f"{name} is not installed")
     if not found:
-        raise PatchFault("neither git nor patch is installed; install one, or the library patch-ng for this Python")
+        raise PatchError("neither git nor patch is installed; install one, or the library patch-ng for this Python")
     return name or found[0]
 
 
@@ -71,7 +71,7 @@ def _fed(command: list[str], scratch: str, diff: str, environ: dict[str, str] | 
     )
     said = done.stdout.decode("utf-8", "replace").strip() or f"{command[0]} ended with {done.returncode}"
     if done.returncode not in (0, 1):  # 1 is how both say that a patch does not fit
-        raise PatchFault(f"{command[0]} does not work: {said.splitlines()[-1]}")
+        raise PatchError(f"{command[0]} does not work: {said.splitlines()[-1]}")
     return None if done.returncode == 0 else said
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 
-from .faults import PatchFault
+from .errors import PatchError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -51,7 +51,7 @@ def folder(tool: str) -> str:
         path = os.path.join(parent, "patches", tool)
         if os.path.exists(os.path.join(path, "series.toml")):
             return path
-    raise PatchFault(f"the patches for {tool} are not installed")
+    raise PatchError(f"the patches for {tool} are not installed")
 
 
 @functools.lru_cache(maxsize=None)
@@ -74,9 +74,9 @@ def releases(tool: str = "pip") -> tuple[Release, ...]:
 
 
 def find(tool: str, version: str) -> Release:
-    """The release of a tool; a local version ("24.0+debian") is the release it was made of. Raises PatchFault."""
+    """The release of a tool; a local version ("24.0+debian") is the release it was made of. Raises PatchError."""
     if tool not in TOOLS:
-        raise PatchFault(f"there are no patches for {tool}; there are for {', '.join(TOOLS)}")
+        raise PatchError(f"there are no patches for {tool}; there are for {', '.join(TOOLS)}")
     public = version.partition("+")[0]
     known = releases(tool)
     for release in known:
@@ -84,4 +84,4 @@ def find(tool: str, version: str) -> Release:
             return release
     versions = [release.version for release in known]
     served = ", ".join(versions) if len(versions) < 9 else f"{versions[0]} to {versions[-1]}"
-    raise PatchFault(f"there is no patch for {tool} {version}; there is for the releases {served}")
+    raise PatchError(f"there is no patch for {tool} {version}; there is for the releases {served}")

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from .faults import PatchFault
+from .errors import PatchError
 from .series import TOOLS
 
 # For each tool: files of which one tells that a package is that tool, and the modules of which the patches add one.
@@ -74,25 +74,25 @@ def find(folder: str, tool: str | None = None) -> Tree:
     """The tool in a folder: a repository or sdist, an unpacked wheel or site-packages, or the package itself.
 
     tool  which one, where there may be several.
-    Raises PatchFault where there is none or more than one.
+    Raises PatchError where there is none or more than one.
     """
     folder = os.path.abspath(folder)
     found = [tree for name in ((tool,) if tool else TOOLS) for tree in [_tree(folder, name)] if tree]
     if not found:
         wanted = tool or "pip, poetry, pdm, hatch or uv"
         places = "" if tool == "uv" else ", an unpacked wheel or a site-packages folder"
-        raise PatchFault(f"there is no {wanted} in {folder}: give a source tree{places}")
+        raise PatchError(f"there is no {wanted} in {folder}: give a source tree{places}")
     if len(found) > 1:
         names = " and ".join(tree.tool for tree in found)
-        raise PatchFault(f"there are {names} in {folder}: say which to patch with --tool")
+        raise PatchError(f"there are {names} in {folder}: say which to patch with --tool")
     return found[0]
 
 
 def refuse_patched(tree: Tree) -> None:
-    """Raises PatchFault where the tree has what the patches add."""
+    """Raises PatchError where the tree has what the patches add."""
     for module in _LAYOUTS[tree.tool][1]:
         if os.path.exists(os.path.join(tree.package, *module.split("/"))):
-            raise PatchFault(f"{tree.tool} {tree.version} in {tree.package} is patched already (it has {module})")
+            raise PatchError(f"{tree.tool} {tree.version} in {tree.package} is patched already (it has {module})")
 
 
 def _tree(folder: str, tool: str) -> Tree | None:
@@ -136,7 +136,7 @@ def _version(tool: str, package: str, root: str | None) -> str:
         match = pattern.search(text)
         if match:
             return match[1]
-    raise PatchFault(f"nothing in {root or os.path.dirname(package)} tells which release of {tool} it is")
+    raise PatchError(f"nothing in {root or os.path.dirname(package)} tells which release of {tool} it is")
 
 
 def _tag(root: str) -> str:

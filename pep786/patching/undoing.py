@@ -11,7 +11,7 @@ import os
 import shutil
 
 from ..signals import uninterrupted
-from .faults import PatchFault
+from .errors import PatchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def exchange(root: str, before: Mapping[str, bytes], files: Mapping[str, bytes])
     root    the folder that all of them are in.
     before  what files held when they were read; one that holds something else by now is not overwritten.
 
-    Raises PatchFault and OSError.
+    Raises PatchError and OSError.
     """
     work = os.path.join(root, _FOLDER)
     with uninterrupted():
@@ -53,7 +53,7 @@ def is_begun(root: str) -> bool:
 
 
 def put_back(root: str) -> None:
-    """Have all be as it was before the run that did not come to its end. Raises PatchFault and OSError."""
+    """Have all be as it was before the run that did not come to its end. Raises PatchError and OSError."""
     work = os.path.join(root, _FOLDER)
     try:
         with open(os.path.join(work, _LIST), "rb") as file:
@@ -75,11 +75,11 @@ def put_back(root: str) -> None:
 
 
 def _inside(root: str, name: str) -> str:
-    """The file's path. Raises PatchFault for one elsewhere: the list may have come with a tree of somebody else's."""
+    """The file's path. Raises PatchError for one elsewhere: the list may have come with a tree of somebody else's."""
     path = os.path.join(os.path.realpath(root), name)
     folder = os.path.join(os.path.realpath(os.path.dirname(path)), "")
     if not folder.startswith(os.path.join(os.path.realpath(root), "")):
-        raise PatchFault(f"{os.path.join(root, _FOLDER)} is none of ours; remove it")
+        raise PatchError(f"{os.path.join(root, _FOLDER)} is none of ours; remove it")
     return path
 
 
@@ -101,7 +101,7 @@ def _check_unchanged(path: str, data: bytes) -> None:
     except FileNotFoundError:
         same = False
     if not same:
-        raise PatchFault(f"{path} was changed meanwhile, and nothing was")
+        raise PatchError(f"{path} was changed meanwhile, and nothing was")
 
 
 def _write(path: str, data: bytes) -> None:

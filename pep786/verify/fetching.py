@@ -14,7 +14,7 @@ import sys
 
 from ..startup import INJECTED
 from . import running
-from .fault import NoToolError
+from .errors import NoToolError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import sys
 
 from . import fetching, installed, tools
 from . import pip as pips
-from .fault import NoToolError
+from .errors import NoToolError
 from .tools import described
 
 TYPE_CHECKING = False

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..children import commands
 from . import pip as pips
 from . import running, tools
-from .fault import NoToolError
+from .errors import NoToolError
 from .tools.driver import RUN, Tool
 
 TYPE_CHECKING = False

@@ -12,7 +12,7 @@ from .. import resolver
 from . import judging, running
 from .cases import built_in, tried_on
 from .distributions import NEEDS
-from .fault import NoToolError
+from .errors import NoToolError
 from .index import Index
 from .judging import Outcome
 from .places import fill, of_tool

@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
-from .fault import DataError
+from .errors import DataError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -264,7 +264,7 @@ def test_an_unprivileged_account_cannot_lead_root_to_its_code(
 def test_code_that_anybody_may_change_is_not_led_to(tmp_path: Path) -> None:
     root = copy_of_pep786(tmp_path / "elsewhere")
     (root / "_pep786_startup.py").chmod(0o666)
-    with pytest.raises(safety.UnsafeFault, match="anybody may write"):
+    with pytest.raises(safety.UnsafeError, match="anybody may write"):
         safety.check(str(root), str(tmp_path))
 
 

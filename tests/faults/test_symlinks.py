@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pep786.optout import storage
-from pep786.optout.fault import OptOutFault
+from pep786.optout.errors import OptOutError
 from tests.faults.disks import needs_root
 from tests.optout.conftest import Person, person
 
@@ -126,7 +126,7 @@ def test_a_folder_exchanged_for_a_link_all_the_time_leads_nowhere(exchanged: Pat
         now, then = (_FIRST, _SECOND) if written[True] % 2 == 0 else (_SECOND, _FIRST)
         try:
             storage.write(str(exchanged / "theirs" / "here" / "pip.conf"), now, then, private=True)
-        except OptOutFault:
+        except OptOutError:
             written[False] += 1
         else:
             written[True] += 1

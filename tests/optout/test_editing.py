@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pep786.optout import ini, toml
 from pep786.optout.edit import Edit, between
-from pep786.optout.fault import OptOutFault
+from pep786.optout.errors import OptOutError
 
 TOML = {
     "empty": (b"", "", b"no-analytics = true\n"),
@@ -149,7 +149,7 @@ def test_ini_takes_the_key(before: bytes, after: bytes) -> None:
     ],
 )
 def test_ini_that_cannot_be_edited(data: bytes, reason: str) -> None:
-    with pytest.raises(OptOutFault, match=reason):
+    with pytest.raises(OptOutError, match=reason):
         ini.put(data, "global")
 
 
@@ -163,13 +163,13 @@ def test_ini_that_cannot_be_edited(data: bytes, reason: str) -> None:
     ],
 )
 def test_toml_that_cannot_be_edited(data: bytes, table: str, reason: str) -> None:
-    with pytest.raises(OptOutFault, match=reason):
+    with pytest.raises(OptOutError, match=reason):
         toml.put(data, table)
 
 
 def test_toml_without_tomlkit_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "tomlkit", None)
-    with pytest.raises(OptOutFault, match=r"needs tomlkit .* 'pep786-shim\[config\]'"):
+    with pytest.raises(OptOutError, match=r"needs tomlkit .* 'pep786-shim\[config\]'"):
         toml.put(b"no-analytics = false\n", "")
 
 
@@ -191,7 +191,7 @@ def test_law_an_ini_is_edited_wholly_or_not_at_all(lines: list[bytes], end: byte
     edit, told = None, ""
     try:
         edit = ini.put(before, "global")
-    except OptOutFault as fault:
+    except OptOutError as fault:
         told = str(fault)
     if edit is None:
         assert told.isprintable()

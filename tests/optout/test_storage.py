@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pep786.optout import storage
-from pep786.optout.fault import OptOutFault
+from pep786.optout.errors import OptOutError
 
 if TYPE_CHECKING:
     from tests.optout.conftest import Person
@@ -79,7 +79,7 @@ def test_a_link_put_in_the_way_is_not_followed(folder: bool, person: Person, mon
         return found
 
     monkeypatch.setattr(storage, "_followed", exchanged)
-    with pytest.raises(OptOutFault, match="meanwhile"):
+    with pytest.raises(OptOutError, match="meanwhile"):
         storage.write(str(path), b"[global]\n", b"x", private=True)
     assert prey.read_text() == "[global]\n"
     assert len(list(prey.parent.iterdir())) == 1
@@ -90,7 +90,7 @@ def test_what_changed_meanwhile_is_not_overwritten(before: bytes | None, now: by
     path = tmp_path / "file"
     if now is not None:
         path.write_bytes(now)
-    with pytest.raises(OptOutFault, match="meanwhile"):
+    with pytest.raises(OptOutError, match="meanwhile"):
         storage.write(str(path), before, b"c", private=True)
     assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir() if entry.is_file()] == (
         [] if now is None else [("file", now)]

@@ -17,7 +17,7 @@ import pytest
 
 from pep786 import patching
 from pep786.cli import patch as command
-from pep786.patching import PatchFault, engines, mailbox, series
+from pep786.patching import PatchError, engines, mailbox, series
 from tests.environments import install
 from tests.patches.released import LINES, unpack
 
@@ -217,7 +217,7 @@ def test_it_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_without_any_engine_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "patch_ng", None)
-    with pytest.raises(PatchFault, match="install one, or the library patch-ng"):
+    with pytest.raises(PatchError, match="install one, or the library patch-ng"):
         patching.apply(str(unpack("24.0", tmp_path)))
 
 

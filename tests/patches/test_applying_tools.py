@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pep786 import patching
-from pep786.patching import PatchFault, engines, mailbox
+from pep786.patching import PatchError, engines, mailbox
 from tests.environments import fetched, install
 from tests.patches.test_applying import GIT, files
 from tests.patches.tools import TOOLS, Tool, sdist, unpack
@@ -92,7 +92,7 @@ def test_a_tag_tells_the_release(tool: Tool, tmp_path: Path) -> None:
     (tree / "PKG-INFO").unlink()
     text = (tree / "pyproject.toml").read_text()
     (tree / "pyproject.toml").write_text(text.replace(f'version = "{tool.version}"', 'dynamic = ["version"]'))
-    with pytest.raises(PatchFault, match="tells which release of pdm it is"):
+    with pytest.raises(PatchError, match="tells which release of pdm it is"):
         patching.apply(str(tree))
     for command in (["init", "--quiet"], ["commit", "--quiet", "--allow-empty", "-m", "x"], ["tag", tool.version]):
         subprocess.run([GIT, "-c", "user.name=A", "-c", "user.email=a@b.example", *command], cwd=tree, check=True)
@@ -102,19 +102,19 @@ def test_a_tag_tells_the_release(tool: Tool, tmp_path: Path) -> None:
 def test_where_there_are_several_it_asks_which(tmp_path: Path) -> None:
     for tool in (TOOLS[0], TOOLS[2]):
         unpack(tool, tmp_path)
-    with pytest.raises(PatchFault, match=r"there are poetry and pdm in .*: say which to patch with --tool"):
+    with pytest.raises(PatchError, match=r"there are poetry and pdm in .*: say which to patch with --tool"):
         patching.apply(str(tmp_path))
     assert patching.apply(str(tmp_path), tool="pdm").tree.tool == "pdm"
     assert patching.apply(str(tmp_path), tool="poetry").tree.tool == "poetry"
-    with pytest.raises(PatchFault, match="there is no hatch in"):
+    with pytest.raises(PatchError, match="there is no hatch in"):
         patching.apply(str(tmp_path), tool="hatch")
-    with pytest.raises(PatchFault, match=r"pdm .* is patched already"):
+    with pytest.raises(PatchError, match=r"pdm .* is patched already"):
         patching.apply(str(tmp_path), tool="pdm")
 
 
 def test_hatch_before_its_first_major_is_refused(tmp_path: Path) -> None:
     shutil.unpack_archive(str(fetched("hatch", "0.23.1")), str(tmp_path), "zip")
-    with pytest.raises(PatchFault, match=r"there is no patch for hatch 0.23.1; .* 1.9.7, 1.18.2"):
+    with pytest.raises(PatchError, match=r"there is no patch for hatch 0.23.1; .* 1.9.7, 1.18.2"):
         patching.apply(str(tmp_path))
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from pep786 import patching
-from pep786.patching import PatchFault, engines, mailbox
+from pep786.patching import PatchError, engines, mailbox
 from tests.environments import CACHE, install
 from tests.patches.test_applying import GIT, files, pep786
 
@@ -148,15 +148,15 @@ def test_it_says_everywhere_that_it_is_unbuilt(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_what_cannot_be_patched_is_refused(patched: Path, tmp_path: Path) -> None:
-    with pytest.raises(PatchFault, match=r"uv 0\.13\.8 in .* is patched already"):
+    with pytest.raises(PatchError, match=r"uv 0\.13\.8 in .* is patched already"):
         patching.apply(str(patched))
     (tmp_path / "uv").mkdir()
     (tmp_path / "uv" / "__main__.py").write_text("")
-    with pytest.raises(PatchFault, match=r"there is no uv in .*: give a source tree$"):
+    with pytest.raises(PatchError, match=r"there is no uv in .*: give a source tree$"):
         patching.apply(str(tmp_path), tool="uv")
     other = unpack(tmp_path / "other")
     (other / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: uv\nVersion: 0.13.7\n")
-    with pytest.raises(PatchFault, match=r"there is no patch for uv 0\.13\.7; there is for the releases 0\.13\.8"):
+    with pytest.raises(PatchError, match=r"there is no patch for uv 0\.13\.7; there is for the releases 0\.13\.8"):
         patching.apply(str(other))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import tests.environments
 from pep786.verify import fetching, installed, tools
-from pep786.verify.fault import NoToolError
+from pep786.verify.errors import NoToolError
 from pep786.verify.tools.driver import RUN, Tool
 from tests.environments import CACHE, Environment, python
 

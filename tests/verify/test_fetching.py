@@ -13,7 +13,7 @@ import pytest
 
 from pep786.verify import fetching, finding
 from pep786.verify.distributions import demo_distributions, wheel
-from pep786.verify.fault import NoToolError
+from pep786.verify.errors import NoToolError
 from pep786.verify.index import Index
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from pep786.cli import main
 from pep786.verify import finding, tools
-from pep786.verify.fault import NoToolError
+from pep786.verify.errors import NoToolError
 from pep786.verify.index import Request
 from pep786.verify.judging import Outcome
 from pep786.verify.tools.driver import Tool

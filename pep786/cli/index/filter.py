@@ -90,12 +90,12 @@ def add_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked, and answer with the exit status."""
-    from ...index.logs.fault import LogFault
+    from ...index.logs.errors import LogError
     from ...signals import Interrupted
 
     try:
         counts = _filtered(arguments)
-    except LogFault as fault:
+    except LogError as fault:
         _say(str(fault))
         return 2 if fault.usage else 1
     except Interrupted as signal:
@@ -128,12 +128,12 @@ def _report(counts: Counts) -> None:
 
 
 def _filtered(arguments: argparse.Namespace) -> Counts:
-    from ...index.logs.fault import LogFault
+    from ...index.logs.errors import LogError
 
     own = _OWN[arguments.format]
     for option in ("fields", "flag", "user_agent", "prefer", "status", "status_key"):
         if getattr(arguments, option) is not None and option not in own:
-            raise LogFault(f"--{option.replace('_', '-')} is not for --format {arguments.format}", usage=True)
+            raise LogError(f"--{option.replace('_', '-')} is not for --format {arguments.format}", usage=True)
     if arguments.format == "parquet":
         return _parquet(arguments)
     form = _format(arguments)
@@ -146,7 +146,7 @@ def _filtered(arguments: argparse.Namespace) -> Counts:
                 arguments.files, form, arguments.output, arguments.internal, stop=stop, progress=progress.show
             )
         if arguments.output == "-" or "-" in arguments.files:
-            raise LogFault("--resume needs files, and --output FILE", usage=True)
+            raise LogError("--resume needs files, and --output FILE", usage=True)
         settings = " ".join(
             f"--{name.replace('_', '-')} {getattr(arguments, name)}"
             for name in ("format", *own, "internal")
@@ -183,22 +183,22 @@ def _format(arguments: argparse.Namespace) -> Format:
 
 
 def _statuses(codes: str | None) -> list[bytes]:
-    from ...index.logs.fault import LogFault
+    from ...index.logs.errors import LogError
 
     if codes is None:
         return []
     words = codes.split(",")
     if not all(len(word) == 3 and word.isdigit() and word.isascii() for word in words):
-        raise LogFault(f"--status {codes}: expected codes such as 200,206,304", usage=True)
+        raise LogError(f"--status {codes}: expected codes such as 200,206,304", usage=True)
     return [word.encode() for word in words]
 
 
 def _parquet(arguments: argparse.Namespace) -> Counts:
-    from ...index.logs.fault import LogFault
+    from ...index.logs.errors import LogError
     from ...index.logs.parquet import filter_parquet
 
     if arguments.resume or "-" in {*arguments.files, arguments.output} or len(arguments.files) != 1:
-        raise LogFault("--format parquet takes one FILE and --output FILE, and no --resume", usage=True)
+        raise LogError("--format parquet takes one FILE and --output FILE, and no --resume", usage=True)
     return filter_parquet(
         arguments.files[0],
         arguments.output,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ... import preference
+from .errors import LogError
 from .escapes import backslashes
-from .fault import LogFault
 from .flags import flagged
 from .lines import Format, Verdict
 
@@ -39,7 +39,7 @@ class Combined(Format):
 
     server: "nginx" or "apache". fields: its format string, ``combined`` if None. flag: the variable that holds
     the decision made at request time (nginx ``$NAME``, Apache ``%{NAME}e``). statuses: those that are shared,
-    all if empty. Raises LogFault for a format string that can't be read back, or tells nothing of the opt-out.
+    all if empty. Raises LogError for a format string that can't be read back, or tells nothing of the opt-out.
     """
 
     def __init__(
@@ -55,11 +55,11 @@ class Combined(Format):
         self._statuses = frozenset(statuses)
         self.open_ended = not template.endswith(('"', "]"))
         if flag and not self._flags:
-            raise LogFault(f"--flag {flag}: no such variable in the fields: {template}", usage=True)
+            raise LogError(f"--flag {flag}: no such variable in the fields: {template}", usage=True)
         if statuses and not self._status:
-            raise LogFault(f"--status: no status in the fields: {template}", usage=True)
+            raise LogError(f"--status: no status in the fields: {template}", usage=True)
         if not (self._user_agents or self._prefers or self._flags):
-            raise LogFault(f"no User-Agent, Prefer or --flag in the fields: {template}", usage=True)
+            raise LogError(f"no User-Agent, Prefer or --flag in the fields: {template}", usage=True)
 
     def judge(self, line: bytes) -> Verdict:
         """By the flag, the Prefer field and the User-Agent, as far as the format string has them."""
@@ -112,5 +112,5 @@ def _value(template: str, field: re.Match[str]) -> bytes:
     if not after:
         return rb"(.*)"
     if after in "$%" or after.isalnum():
-        raise LogFault(f"nothing stands between the fields after {field.group()}: {template}", usage=True)
+        raise LogError(f"nothing stands between the fields after {field.group()}: {template}", usage=True)
     return rb'([^"%s]*)' % re.escape(after.encode())

@@ -8,7 +8,7 @@ import os
 import sys
 import zlib
 
-from .fault import LogFault
+from .errors import LogError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 class Source:
-    """One log, to be read into a buffer. name: a path, or ``-`` for standard input. Raises LogFault.
+    """One log, to be read into a buffer. name: a path, or ``-`` for standard input. Raises LogError.
 
     ``cut`` becomes true when compressed data end in their middle, as a file does that is still written.
     """
@@ -34,7 +34,7 @@ class Source:
             self.raw = sys.stdin.buffer if name == "-" else open(name, "rb")  # type: ignore[assignment]  # noqa: SIM115
             self._stream = self._decoded()
         except OSError as fault:
-            raise LogFault(f"{name}: {fault.strerror or fault}") from None
+            raise LogError(f"{name}: {fault.strerror or fault}") from None
 
     def __enter__(self) -> Source:  # noqa: PYI034  Python 3.8 has no Self
         return self
@@ -44,7 +44,7 @@ class Source:
             self.raw.close()
 
     def readinto(self, view: memoryview) -> int:
-        """Fill some of this view; 0 at the end. Raises LogFault for data that are not what they begin as."""
+        """Fill some of this view; 0 at the end. Raises LogError for data that are not what they begin as."""
         try:
             # What is there, rather than all that fits: a pipe's lines go on as they come.
             return self._stream.readinto1(view)
@@ -53,7 +53,7 @@ class Source:
             return 0
         except Exception as fault:
             if isinstance(fault, (OSError, zlib.error, *_zstd_errors())):
-                raise LogFault(f"{self.name}: {fault}") from None
+                raise LogError(f"{self.name}: {fault}") from None
             raise
 
     def skip(self, size: int) -> bool:
@@ -146,7 +146,7 @@ class _Zstd(io.RawIOBase):
 
 
 def zstd_decompressor() -> Any:
-    """One for a single frame: Python's own from 3.14 on, or zstandard's. Raises LogFault without either."""
+    """One for a single frame: Python's own from 3.14 on, or zstandard's. Raises LogError without either."""
     if sys.version_info >= (3, 14):
         from compression import zstd
 
@@ -167,7 +167,7 @@ def _zstandard() -> Any:
     try:
         zstandard = importlib.import_module("zstandard")
     except ImportError:
-        raise LogFault("zstd needs zstandard: pip install 'pep786-shim[logs]'", usage=True) from None
+        raise LogError("zstd needs zstandard: pip install 'pep786-shim[logs]'", usage=True) from None
     return zstandard
 
 

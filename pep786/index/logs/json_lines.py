@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ... import preference
-from .fault import LogFault
+from .errors import LogError
 from .flags import flagged
 from .lines import Format, Verdict
 
@@ -76,7 +76,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _path(key: str | None) -> tuple[str, ...] | None:
     if key is not None and not all(key.split(".")):
-        raise LogFault(f"not a key: {key!r}", usage=True)
+        raise LogError(f"not a key: {key!r}", usage=True)
     return None if key is None else tuple(key.split("."))
 
 

@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 
-from .fault import LogFault
+from .errors import LogError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Output:
             try:
                 self.file = self._opened(self.path)
             except OSError as fault:
-                raise LogFault(f"{name}: {fault.strerror or fault}") from None
+                raise LogError(f"{name}: {fault.strerror or fault}") from None
         #: How many bytes were handed over, and whether they are compressed.
         self.written = 0
         self._compressed = self._compressor(name if compress else None)
@@ -105,7 +105,7 @@ class Output:
             return None
         try:
             _compressor(suffix)
-        except LogFault:
+        except LogError:
             self.abandon()
             raise
         return Compressed(self.file, suffix)
@@ -123,7 +123,7 @@ class Output:
     def _opened(self, path: str) -> BinaryIO:
         if os.path.exists(path) and not os.path.isfile(path):
             if os.path.isdir(path):
-                raise LogFault(f"{path}: a folder, not a file")
+                raise LogError(f"{path}: a folder, not a file")
             return open(path, "wb")
         if self._part is not None:
             self.temporary = self._part
@@ -189,11 +189,11 @@ class Output:
 
 
 def _claimed(part: str) -> BinaryIO:
-    """The temporary file that outlives a run, for this run alone. Raises LogFault while another one has it."""
+    """The temporary file that outlives a run, for this run alone. Raises LogError while another one has it."""
     file = open(os.open(part, os.O_RDWR | os.O_CREAT | _BINARY | _PLAIN, 0o600), "wb")  # noqa: SIM115  closed by Output
     if not _is_own(file):
         file.close()
-        raise LogFault(f"{part}: not a file of yours; remove it")
+        raise LogError(f"{part}: not a file of yours; remove it")
     if os.name == "posix":
         import fcntl
 
@@ -204,7 +204,7 @@ def _claimed(part: str) -> BinaryIO:
             claimed = False  # locked, or renamed between the two
         if not claimed:
             file.close()
-            raise LogFault(f"{part}: another run is writing it")
+            raise LogError(f"{part}: another run is writing it")
     return file
 
 

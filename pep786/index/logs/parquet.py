@@ -11,7 +11,7 @@ import importlib
 
 from ... import preference
 from ...signals import taken
-from .fault import LogFault
+from .errors import LogError
 from .flags import flagged
 from .lines import Verdict
 from .outputs import Output
@@ -40,7 +40,7 @@ def filter_parquet(
     """Write the rows of one file that may be shared to output, the rest to internal.
 
     flag, user_agent, prefer: the columns; ``user_agent`` if none is named. A row whose flag is null is broken.
-    Raises LogFault and OSError, and then the outputs are what they were.
+    Raises LogError and OSError, and then the outputs are what they were.
     """
     pyarrow, parquet = _libraries()
     columns = {"flag": flag, "user_agent": user_agent, "prefer": prefer}
@@ -53,14 +53,14 @@ def filter_parquet(
             _known(schema, columns, name)
             return _split(source, schema, columns, (name, output, internal), stop=stop)
     except pyarrow.ArrowInvalid as fault:
-        raise LogFault(f"{name}: {str(fault).splitlines()[0]}") from None
+        raise LogError(f"{name}: {str(fault).splitlines()[0]}") from None
 
 
 def _libraries() -> tuple[Any, Any]:
     try:
         pyarrow, _, parquet = map(importlib.import_module, ("pyarrow", "pyarrow.compute", "pyarrow.parquet"))
     except ImportError:
-        raise LogFault("Parquet needs pyarrow: pip install 'pep786-shim[logs]'", usage=True) from None
+        raise LogError("Parquet needs pyarrow: pip install 'pep786-shim[logs]'", usage=True) from None
     return pyarrow, parquet
 
 
@@ -72,7 +72,7 @@ def _plain_schema(pyarrow: Any, schema: Any, name: str) -> Any:
         if pyarrow.types.is_dictionary(kind):
             kind = kind.value_type
         if "dictionary<" in str(kind):
-            raise LogFault(f"{name}: column {field.name}: a dictionary inside of {kind}; write it as plain values")
+            raise LogError(f"{name}: column {field.name}: a dictionary inside of {kind}; write it as plain values")
         fields.append(pyarrow.field(field.name, kind, nullable=field.nullable))
     return pyarrow.schema(fields)
 
@@ -80,7 +80,7 @@ def _plain_schema(pyarrow: Any, schema: Any, name: str) -> Any:
 def _known(schema: Any, columns: dict[str, str | None], name: str) -> None:
     for option, column in columns.items():
         if column is not None and schema.names.count(column) != 1:
-            raise LogFault(f"{name}: --{option.replace('_', '-')} {column}: no such column, or several", usage=True)
+            raise LogError(f"{name}: --{option.replace('_', '-')} {column}: no such column, or several", usage=True)
 
 
 def _split(
@@ -112,7 +112,7 @@ def _count(counts: Counts, verdicts: list[Verdict], name: str, *, stop: bool) ->
     for row, verdict in enumerate(verdicts, counts.lines + 1):
         if verdict is Verdict.BROKEN:
             if stop:
-                raise LogFault(f"{name}: row {row}: the flag is neither yes nor no")
+                raise LogError(f"{name}: row {row}: the flag is neither yes nor no")
             counts.first_broken = counts.first_broken or (name, row)
         if verdict is not Verdict.SHARED:
             counts.held[verdict] += 1
@@ -147,7 +147,7 @@ def _hinted(pyarrow: Any, rows: Any, column: str | None, *, ignore_case: bool) -
         return [None] * rows.num_rows
     text = rows.column(column)
     if not (pyarrow.types.is_string(text.type) or pyarrow.types.is_large_string(text.type)):
-        raise LogFault(f"column {column}: {text.type}, not text", usage=True)
+        raise LogError(f"column {column}: {text.type}, not text", usage=True)
     hint = pyarrow.compute.match_substring(text, preference.NO_ANALYTICS, ignore_case=ignore_case)
     return pyarrow.compute.if_else(hint, text, pyarrow.scalar(None, text.type)).to_pylist()  # type: ignore[no-any-return]
 

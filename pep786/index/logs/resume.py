@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 
-from .fault import LogFault
+from .errors import LogError
 from .inputs import Source
 from .outputs import Output
 
@@ -33,7 +33,7 @@ _REMEMBERED = 1000
 class State:
     """What is in the state file of an output. settings: what the lines were read by; another one can't go on.
 
-    Raises LogFault for a file that is not ours, or was begun with other settings.
+    Raises LogError for a file that is not ours, or was begun with other settings.
     """
 
     def __init__(self, output: str, settings: str) -> None:
@@ -62,9 +62,9 @@ class State:
                 for log in document["logs"]
             ]
         except (ValueError, TypeError, KeyError):
-            raise LogFault(f"{self.path}: not a state file of this command") from None
+            raise LogError(f"{self.path}: not a state file of this command") from None
         if settings != self.settings:
-            raise LogFault(f"{self.path}: begun with other options ({settings}); remove it to start over", usage=True)
+            raise LogError(f"{self.path}: begun with other options ({settings}); remove it to start over", usage=True)
 
     def log(self, source: Source, names: Sequence[str]) -> dict[str, Any]:
         """The entry of this log, one of those (names) that are filtered together; a new one if it is not known."""
@@ -112,10 +112,10 @@ class State:
             file.abandon()
 
     def restore(self, shared: Output, internal: Output) -> None:
-        """Cut both outputs to where they are remembered. Raises LogFault if they are not what was written."""
+        """Cut both outputs to where they are remembered. Raises LogError if they are not what was written."""
         for name, output in (("shared", shared), ("internal", internal)):
             if not output.resume(self.sizes[name]):
-                raise LogFault(f"{output.path or name}: not as {self.path} remembers it; remove both to start over")
+                raise LogError(f"{output.path or name}: not as {self.path} remembers it; remove both to start over")
 
 
 def _begins(head: bytes, log: dict[str, Any]) -> bool:

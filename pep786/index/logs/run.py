@@ -6,7 +6,7 @@ import contextlib
 import os
 
 from ...signals import Interrupted, taken, uninterrupted
-from .fault import LogFault
+from .errors import LogError
 from .inputs import Source
 from .outputs import Output
 from .stream import Filter
@@ -35,7 +35,7 @@ def filter_logs(
 ) -> Counts:
     """Write what may be shared of these logs to output, and the rest to internal. ``-`` is standard input or output.
 
-    Raises LogFault and OSError; then, and when interrupted, the outputs are what they were before.
+    Raises LogError and OSError; then, and when interrupted, the outputs are what they were before.
     """
     apart([*names, output, internal])
     with outputs(Output(output), lambda: Output(internal, private=True)) as (shared, held), taken():
@@ -60,7 +60,7 @@ def resume_logs(
 ) -> Counts:
     """The same, but of what has not been written by an earlier run, behind what has.
 
-    Raises LogFault, OSError and Interrupted; the outputs are what they were before, and what was done so far
+    Raises LogError, OSError and Interrupted; the outputs are what they were before, and what was done so far
     is kept beside them for the next run.
     """
     from .resume import State
@@ -79,7 +79,7 @@ def resume_logs(
             with Source(name) as source:
                 log = state.log(source, names)
                 if not source.skip(log["offset"]):
-                    raise LogFault(f"{name}: shorter than what was read of it; remove {state.path} to start over")
+                    raise LogError(f"{name}: shorter than what was read of it; remove {state.path} to start over")
                 form.begin(source.beginning(1 << 16) if log["offset"] else b"")
                 carried = _Carried(state, log, source, run, (shared, held), pending=pending, progress=progress)
                 where = {"inside": bool(log["inside"]), "behind_a_piece": state.is_behind_a_piece(log)}
@@ -130,14 +130,14 @@ class _Carried:
 
 
 def apart(names: Sequence[str | None]) -> None:
-    """No two of them may be the same file. Raises LogFault."""
+    """No two of them may be the same file. Raises LogError."""
     seen = set()
     for name in names:
         path = name if name is None or name == "-" else os.path.realpath(name)
         if path in seen and path is not None and (name == "-" or not os.path.exists(path) or os.path.isfile(path)):
             if name == "-":
                 continue  # standard input and standard output
-            raise LogFault(f"{name}: named twice", usage=True)
+            raise LogError(f"{name}: named twice", usage=True)
         seen.add(path)
 
 

@@ -6,7 +6,7 @@ than the moving.
 
 from __future__ import annotations
 
-from .fault import LogFault
+from .errors import LogError
 from .lines import Verdict, unended
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ class Counts:
 class Filter:
     """One run over any number of logs.
 
-    stop: a broken line ends it (LogFault). live: a last line without its newline is left for a later run.
+    stop: a broken line ends it (LogError). live: a last line without its newline is left for a later run.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class Filter:
                 self._hold(b"\n")
                 self.counts.lines += 1
         if self._source.cut and not self._live:
-            raise LogFault(f"{self._source.name}: the compressed data end in their middle")
+            raise LogError(f"{self._source.name}: the compressed data end in their middle")
         if not size:
             return
         if self._live:
@@ -176,5 +176,5 @@ class Filter:
         """A broken line, so many lines into the buffer."""
         where = self._source.name, self.counts.lines - self._first + before + 1
         if self._stop:
-            raise LogFault(f"{where[0]}, line {where[1]}: not a line of this format, or longer than {LONGEST} bytes")
+            raise LogError(f"{where[0]}, line {where[1]}: not a line of this format, or longer than {LONGEST} bytes")
         self.counts.first_broken = self.counts.first_broken or where

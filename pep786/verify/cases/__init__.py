@@ -6,7 +6,7 @@ import functools
 import os
 from dataclasses import dataclass
 
-from ..fault import DataError
+from ..errors import DataError
 from .case import Case, Expected, Unsigned
 from .reading import CasesFile, Own, load
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..fault import DataError
+from ..errors import DataError
 from ..places import stays_inside
 from ..tables import check, read
 from .case import Case, Expected, Unsigned

@@ -8,7 +8,7 @@ import shutil
 
 from ..cases import Own
 from ..distributions import NEEDS
-from ..fault import DataError, NoToolError
+from ..errors import DataError, NoToolError
 from ..places import fill, stays_inside
 from ..tables import check, read
 from .driver import Driver, Stage, Tool

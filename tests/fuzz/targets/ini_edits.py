@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable, Iterator
 
 from pep786.optout import ini
-from pep786.optout.fault import OptOutFault
+from pep786.optout.errors import OptOutError
 from tests.fuzz.targets import machine, naive
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _without_defaults(found: dict[str, dict[str, object]], file: bytes) -> dict[
 def _value(file: bytes, section: str) -> str | None:
     try:
         return ini.value(file, section)
-    except OptOutFault as fault:
+    except OptOutError as fault:
         assert str(fault).isprintable()
         return None
 
@@ -91,6 +91,6 @@ def _value(file: bytes, section: str) -> str | None:
 def _done(edit: Callable[[], Edit]) -> Edit | None:
     try:
         return edit()
-    except OptOutFault as fault:
+    except OptOutError as fault:
         assert str(fault).isprintable()
         return None

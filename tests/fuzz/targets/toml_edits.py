@@ -6,7 +6,7 @@ import copy
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from pep786.optout import toml
-from pep786.optout.fault import OptOutFault
+from pep786.optout.errors import OptOutError
 from tests.fuzz.targets import machine, naive
 
 if TYPE_CHECKING:
@@ -101,6 +101,6 @@ def _at(here: Any, table: str) -> Any:
 def _done(edit: Callable[[], Any]) -> Any:
     try:
         return edit()
-    except OptOutFault as fault:
+    except OptOutError as fault:
         assert str(fault).isprintable()
         return None

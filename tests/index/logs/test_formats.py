@@ -10,7 +10,7 @@ import pytest
 from pep786 import preference
 from pep786.index.logs.cloudfront import CloudFront
 from pep786.index.logs.combined import Combined
-from pep786.index.logs.fault import LogFault
+from pep786.index.logs.errors import LogError
 from pep786.index.logs.json_lines import JsonLines
 from pep786.index.logs.linehaul import Linehaul
 from pep786.index.logs.lines import Format, Verdict
@@ -143,7 +143,7 @@ def test_a_variable_with_the_decision_is_all_that_is_needed(
 def test_a_format_string_that_cannot_tell_is_refused(
     server: str, fields: str | None, own: dict[str, str], expected: str
 ) -> None:
-    with pytest.raises(LogFault, match=expected) as raised:
+    with pytest.raises(LogError, match=expected) as raised:
         Combined(server, fields, **own)  # type: ignore[arg-type]
     assert raised.value.usage
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pep786.index.logs import needle, stream
-from pep786.index.logs.fault import LogFault
+from pep786.index.logs.errors import LogError
 from pep786.index.logs.linehaul import Linehaul
 from pep786.index.logs.lines import Verdict
 from tests.environments import CHECKOUT
@@ -176,6 +176,6 @@ def test_a_gzip_that_is_cut_is_a_fault(tmp_path: Path) -> None:
 
     text = b"".join(writers.linehaul(None, f"{DECOY}{number}") + b"\n" for number in range(2000))
     (tmp_path / "log.gz").write_bytes(gzip.compress(text)[:-200])
-    with pytest.raises(LogFault, match="end in their middle"):
+    with pytest.raises(LogError, match="end in their middle"):
         filter_logs([str(tmp_path / "log.gz")], Linehaul(), str(tmp_path / "out"))
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["log.gz"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class OptOutFault(Exception):  # noqa: N818  a fault in a file, as elsewhere in the package
+class OptOutError(Exception):
     """One file cannot be read, edited or written: one sentence for a person, without the path.
 
     denied says that it is a matter of permissions, which another user may have.

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class PatchFault(Exception):  # noqa: N818  named as the others here
+class PatchError(Exception):
     """Why nothing was patched, in one line that names the file or the release."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class LogFault(Exception):  # noqa: N818  a fault of the log, or of the command line
+class LogError(Exception):
     """What keeps a log from being filtered, as one line for people. usage: the command was wrong, not the log."""
 
     def __init__(self, message: str, *, usage: bool = False) -> None:
