@@ -52,6 +52,14 @@ def test_127_and_126_as_a_shell_has_them(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (status, "", f"pep786 run: {said}\n")
 
 
+def test_a_uv_that_is_not_there_is_not_found_where_the_proxy_is_not_installed_either(tmp_path: Path) -> None:
+    uv = tmp_path / "uv"
+    environ = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PIP_NO_ANALYTICS": "1"}
+    command = [sys.executable, "-S", "-m", "pep786", "run", "--", str(uv), "sync"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
+    assert (done.returncode, done.stdout, done.stderr) == (127, "", f"pep786 run: {uv}: command not found\n")
+
+
 @pytest.mark.parametrize(
     "arguments", [[], ["--"], ["--no-analytics"], ["--verbose", "tox"], ["-n", "tox"], ["-\n\x1b[2J", "tox"]]
 )

@@ -94,6 +94,8 @@ def _run(arguments: list[str]) -> int:
     if apps.hand_on(environ, flag=wanted) is False and asked:
         _say("--apps quiets nothing: you are not opted out; --no-analytics opts out")
     program = programs.of(arguments)
+    if program and not _is_there(arguments[0], environ):  # before the proxy is asked for
+        return _not_found(arguments)
     if program:
         return _run_beside_the_proxy(program, arguments, wanted, environ)
     if wanted is not None:
@@ -202,11 +204,21 @@ def _become(command: list[str], environ: MutableMapping[str, str]) -> int:
             return subprocess.run(command, check=False, env=environ).returncode
         os.execvpe(command[0], command, environ)  # noqa: S606  to become it is the purpose
     except (FileNotFoundError, NotADirectoryError):
-        _say(f"{command[0]}: command not found")
-        return 127
+        return _not_found(command)
     except OSError as fault:
         _say(f"{command[0]}: {fault.strerror}")
         return 126
+
+
+def _not_found(command: list[str]) -> int:
+    _say(f"{command[0]}: command not found")
+    return 127
+
+
+def _is_there(command: str, environ: MutableMapping[str, str]) -> bool:
+    import shutil
+
+    return shutil.which(command, os.F_OK, environ.get("PATH")) is not None
 
 
 def _is_somewhere() -> bool:

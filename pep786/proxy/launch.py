@@ -158,7 +158,7 @@ def check() -> None:
     if os.name == "nt":
         raise NoProxyError("the proxy that this needs does not run on Windows yet")
     if find_spec("cryptography") is None or find_spec("certifi") is None:
-        raise NoProxyError(f"the signal takes the proxy here: {EXTRA}")
+        raise NoProxyError(f"the signal takes the proxy: {EXTRA}")
 
 
 def _listen() -> socket.socket:
