@@ -24,8 +24,9 @@ def mend() -> None:
 
 
 def give_up() -> None:
-    """Let what standard output cannot take go, so that Python does not try again at its end."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Let what a standard stream cannot take go, so that Python does not try again at its end and exit with 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
