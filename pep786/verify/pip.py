@@ -15,7 +15,7 @@ from .distributions import NEEDS
 from .errors import NoToolError
 from .index import Index
 from .judging import Outcome
-from .places import fill, of_tool
+from .places import fill
 from .sandbox import Sandbox
 
 TYPE_CHECKING = False
@@ -122,7 +122,7 @@ def reads(line: int, case: Case) -> bool:
 
 def lay_out(sandbox: Sandbox, case: Case) -> dict[str, str]:
     """Write the case's files; what the placeholders stand for is returned."""
-    places = of_tool("pip", built_in().own("pip"), sandbox.places)
+    places = built_in().own("pip").among(sandbox.places, "pip")
     files = {fill(name, places): fill(text, places) for name, text in case.files.items()}
     sandbox.write_pip_conf(files.pop(places["pip_conf"], ""))
     for name, text in files.items():

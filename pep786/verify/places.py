@@ -10,8 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Mapping
 
-    from .cases import Own
-
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -41,12 +39,6 @@ def variables(places: Mapping[str, str]) -> dict[str, str]:
         "XDG_CONFIG_HOME": places["config"],
         "XDG_CONFIG_DIRS": places["machine"],
     }
-
-
-def of_tool(tool: str, own: Own, places: Mapping[str, str]) -> dict[str, str]:
-    """The places, and those of a tool: where it has the key."""
-    named = {**places, "tool": tool}
-    return {**named, "own_file": fill(own.file, named), "own_table": fill(own.table, named)}
 
 
 def stays_inside(path: str) -> bool:

@@ -35,7 +35,7 @@ class Situation:
 
     def __init__(self, tool: str, case: Case, root: Path) -> None:
         self.tool, self.case = tool, case
-        self.places = places.of_tool(tool, SUITE.own(tool), places.folders(str(root)))
+        self.places = SUITE.own(tool).among(places.folders(str(root)), tool)
         self.places["index"] = "http://127.0.0.1:8000/simple/"
         os.makedirs(self.places["project"])
         for name, text in case.files.items():

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 
 from ..errors import DataError
-from ..places import stays_inside
+from ..places import fill, stays_inside
 from ..tables import check, read
 from .case import Case, Expected, Unsigned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Mapping
 
 _FILE = {"tool": "a text", "own_file": "a text", "own_table": "a text", "case": "an array of tables"}
 _CASE = {
@@ -67,6 +67,11 @@ class Own:
 
     file: str = "{project}/pyproject.toml"
     table: str = "[tool.{tool}]"
+
+    def among(self, places: Mapping[str, str], tool: str) -> dict[str, str]:
+        """The places of a run, and these two as they are for the tool."""
+        named = {**places, "tool": tool}
+        return {**named, "own_file": fill(self.file, named), "own_table": fill(self.table, named)}
 
 
 @dataclass(frozen=True)

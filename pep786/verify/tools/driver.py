@@ -71,7 +71,7 @@ class Stage:
         self.index = index
         self.wanted = case.requirement
         own = driver.own or built_in().own(driver.project)
-        self.places = {**places.of_tool(driver.project, own, sandbox.places), "index": self.simple}
+        self.places = {**own.among(sandbox.places, driver.project), "index": self.simple}
         self._texts = {os.path.normpath(self.fill(name)): self.fill(text) for name, text in case.files.items()}
         self._unwritten = dict.fromkeys(self._texts)
 
