@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# A job in the background of a shell ignores Ctrl-C, and so would all that the tests start.
+# A job in the background of a shell ignores Ctrl-C, one behind nohup the end of its terminal: and so would all that the
+# tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A loaded machine takes its time; what a test asserts does not depend on it.
 settings.register_profile("untimed", deadline=None)
