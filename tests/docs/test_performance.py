@@ -33,7 +33,7 @@ _SPEED = re.compile(
     r" (?:as (?:fast|slow|much)|faster|slower|more processor)"
 )
 #: What looks like one and is none.
-_OTHER = {"index-logs": {"1 MiB"}}
+_OTHER = {"index-logs": {"1 MiB"}, "faults": {"4 MiB"}}
 
 
 def test_the_page_is_what_was_measured() -> None:
