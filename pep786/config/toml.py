@@ -130,6 +130,8 @@ def line_of(text: str, table: str, key: str) -> int | None:
     """Where the key stands, counted from 1: in the table, else (dotted and inline tables) where it first does."""
     section, first = "", None
     for number, line in enumerate(text.split("\n"), 1):
+        if "[" not in line and key not in line:
+            continue  # nearly all of them
         bare = line.translate(_BARE)
         if bare.startswith("[") and "]" in bare and "=" not in bare.partition("]")[0]:
             section = bare[1 : bare.index("]")]
