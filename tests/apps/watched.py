@@ -99,7 +99,9 @@ class _Answer(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         request = self.rfile.readline().decode()
         length = 0
-        for line in iter(self.rfile.readline, b"\r\n"):
+        for line in self.rfile:
+            if line == b"\r\n":
+                break
             if line.lower().startswith(b"content-length:"):
                 length = int(line.partition(b":")[2])
         self.server.received.append(request + self.rfile.read(length).decode())

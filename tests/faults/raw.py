@@ -98,7 +98,13 @@ class _Handler(socketserver.BaseRequestHandler):
         with connection, connection.makefile("rb") as file:
             kept = True
             while kept:
-                lines = [line.decode("latin-1").strip() for line in iter(file.readline, b"\r\n") if line]
+                lines = []
+                for line in file:  # not until the blank line alone: a client that has gone sends none
+                    if line == b"\r\n":
+                        break
+                    lines.append(line.decode("latin-1").strip())
+                if not lines:
+                    return
                 method, path, _ = lines[0].split()
                 fields = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
                 pieces, kept = self.server.index.answer(Request(method, path, fields))
