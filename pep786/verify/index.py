@@ -24,7 +24,7 @@ from .distributions import demo_distributions
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any, Literal
+    from typing import Any, Literal, Self
 
     from .distributions import Distribution
 
@@ -310,8 +310,8 @@ class Index:
         self._received: list[Request] = []
         self._lock = threading.Lock()
 
-    def __enter__(self) -> Index:  # noqa: PYI034 - typing.Self is newer than Python 3.8
-        self._server = _Server(partial(_answer, self), self._record)
+    def __enter__(self) -> Self:
+        self._server = self._listening()
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -341,6 +341,10 @@ class Index:
     def url(self, path: str) -> str:
         """The URL of a path that begins with "/", on the first host name."""
         return f"http://127.0.0.1:{self.port}{path}"
+
+    def _listening(self) -> TCPServer:
+        """The server, bound: what another wire or other answers replace."""
+        return _Server(partial(_answer, self), self._record)
 
     def clear(self) -> None:
         """Forget the requests so far."""

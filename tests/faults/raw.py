@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socketserver
 import ssl
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Union
 
@@ -13,7 +12,6 @@ from pep786.verify.index import Request
 
 if TYPE_CHECKING:
     import socket
-    from typing import Self
 
 #: What is sent instead of the right answer: bytes, or pieces of them; the connection is closed behind them.
 #: None: the right answer.
@@ -37,41 +35,30 @@ def without_end(*pieces: bytes) -> Iterator[bytes]:
         yield pieces[-1]
 
 
-class RawIndex:
+class RawIndex(loopback.Index):
     """A context manager. certificate: a file with a certificate and its key, for TLS."""
 
     def __init__(self, fault: Fault, certificate: str | None = None) -> None:
+        super().__init__()
         self.fault = fault
-        self.offered = loopback.Index()
-        self.scheme = "https" if certificate else "http"
         self.context: ssl.SSLContext | None = None
         if certificate:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(certificate)
 
-    def __enter__(self) -> Self:
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.index = self
-        self.offered.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        return self
+    def url(self, path: str) -> str:
+        return super().url(path).replace("http:", "https:" if self.context else "http:", 1)
 
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @property
-    def simple(self) -> str:
-        return f"{self.scheme}://127.0.0.1:{self.offered.port}/simple/"
+    def _listening(self) -> socketserver.TCPServer:
+        return _Server(self)
 
     def answer(self, request: Request) -> tuple[Iterable[bytes], bool]:
         """What is sent, and whether the connection is kept."""
+        self._record(request)
         fault = self.fault(request)
         if fault is not None:
             return [fault] if isinstance(fault, bytes) else fault, False
-        status, headers, body = loopback._answer(self.offered, request)
+        status, headers, body = loopback._answer(self, request)
         length = {} if status == 304 else {"Content-Length": str(len(body))}
         fields = "".join(f"{name}: {value}\r\n" for name, value in {**headers, **length}.items())
         sent = b"" if request.method == "HEAD" or status == 304 else body
@@ -81,7 +68,10 @@ class RawIndex:
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 64
-    index: RawIndex
+
+    def __init__(self, index: RawIndex) -> None:
+        self.index = index
+        super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """The client has gone: nothing to say."""

@@ -57,7 +57,7 @@ def test_a_clock_that_others_share(clock: str, world: Wrapped, monkeypatch: pyte
     certificate = certificates_of(int(clock[1:5]), world, monkeypatch)
     asked: list[list[str]] = []
     with RawIndex(lambda request: asked.append(request.prefer), certificate) as index:
-        index.offered.redirect_files = False  # it would lead to plain http
+        index.redirect_files = False  # it would lead to plain http
         assert install(world, index, clock, alone=True)[0] == 0
         shutil.rmtree(world.work / "t")
         asked.clear()

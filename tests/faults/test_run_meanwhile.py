@@ -37,7 +37,7 @@ class Gate(RawIndex):
 
     def __init__(self, certificate: str | None = None) -> None:
         super().__init__(self._wait, certificate)
-        self.offered.redirect_files = False  # it would lead to plain http
+        self.redirect_files = False  # it would lead to plain http
         self.reached, self.opened = threading.Event(), threading.Event()
         self.asked: list[Request] = []
 
@@ -96,7 +96,7 @@ def test_the_package_is_removed(world: Wrapped, gate: Gate, private: tuple[Autho
     world.write("server.pem", private[0].server("127.0.0.1").decode())
     with Gate(str(world.root / "server.pem")) as secure:
         secure.opened.set()
-        gate.offered.distributions = []
+        gate.distributions = []
         with started(world, gate, secure, PYTHONPATH=str(copied), SSL_CERT_FILE=private[1]) as process:
             assert gate.reached.wait(30)
             assert secure.asked == []

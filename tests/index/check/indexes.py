@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from pep786.preference import opted_out
 from pep786.verify import index as loopback
 from pep786.verify.index import Request
-
-if TYPE_CHECKING:
-    from typing import Self
 
 
 class Reply(NamedTuple):
@@ -33,49 +29,37 @@ def asks(request: Request) -> bool:
     return opted_out(request.prefer, request.user_agent)
 
 
-class CheckedIndex:
+class CheckedIndex(loopback.Index):
     """What ``pep786.verify`` serves, with CORS fields and preflight, and with a fault put in."""
 
     def __init__(
         self, fault: Fault | None = None, *, cors: bool = True, metadata: bool = True, redirect_files: bool = True
     ) -> None:
-        self._offered = loopback.Index(metadata=metadata, redirect_files=redirect_files)
+        super().__init__(metadata=metadata, redirect_files=redirect_files)
         self._fault = fault
         self._cors = cors
-        self.received: list[Request] = []
 
-    def __enter__(self) -> Self:
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.index = self
-        self._offered.port = self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @property
-    def simple(self) -> str:
-        return f"http://127.0.0.1:{self.port}/simple/"
+    def _listening(self) -> ThreadingHTTPServer:
+        return _Server(self)
 
     def reply(self, request: Request) -> Reply | None:
-        self.received.append(request)
+        self._record(request)
         if request.method == "OPTIONS" and self._cors:
             right = Reply(200, dict(CORS))
         elif request.method not in ("GET", "HEAD"):
             right = Reply(405, {})
         else:
-            status, headers, body = loopback._answer(self._offered, request)
+            status, headers, body = loopback._answer(self, request)
             right = Reply(status, {**headers, **(CORS if self._cors else {})}, body)
         return self._fault(request, right) if self._fault else right
 
 
 class _Server(ThreadingHTTPServer):
-    index: CheckedIndex
     request_queue_size = 64
+
+    def __init__(self, index: CheckedIndex) -> None:
+        self.index = index
+        super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """The client has gone: nothing to say."""

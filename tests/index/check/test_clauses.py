@@ -282,8 +282,8 @@ def test_large_files_are_not_downloaded() -> None:
     """Of a file larger than what is compared, parts are asked for; its beginning is read once, to see its size."""
     large = wheel("large", "1.0", files={"large.bin": "x" * (1 << 20)})
     with CheckedIndex(redirect_files=False) as index:
-        index._offered.distributions.append(large)
-        index._offered.files[large.filename] = large.data
+        index.distributions.append(large)
+        index.files[large.filename] = large.data
         check = Check(index.simple, "large", pairs=3)
         outcomes = {outcome.name: outcome for outcome in check.outcomes()}
         whole = [r for r in index.received if r.method == "GET" and r.kind == "file" and large.filename in r.path]
