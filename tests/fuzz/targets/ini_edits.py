@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Iterator
+from typing import TYPE_CHECKING, Iterator
 
 from pep786.optout import ini
-from pep786.optout.errors import OptOutError
 from tests.fuzz.targets import machine, naive
+from tests.fuzz.targets.editing import unless_refused
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from pep786.optout.edit import Edit
 
 _KEY = "no-analytics"
 SECTIONS = ("global", "install")
@@ -48,7 +46,7 @@ def check(data: bytes, _: Path) -> None:
     section = "install" if first.strip() == b"install" else "global"
     before = naive.ini(file)
     _value(file, section)
-    edit = _done(lambda: ini.put(file, section))
+    edit = unless_refused(lambda: ini.put(file, section))
     if edit is None:
         return
     assert before is not None, "what pip does not read was changed"
@@ -60,7 +58,7 @@ def check(data: bytes, _: Path) -> None:
     assert found is not None
     assert _without_defaults(found, after) == _without_defaults(expected, file), after
     assert _value(after, section) == "true"
-    taken = _done(lambda: ini.take(after, section))
+    taken = unless_refused(lambda: ini.take(after, section))
     if taken is not None:
         left = naive.ini(taken.apply(after))
         assert left is not None
@@ -81,16 +79,4 @@ def _without_defaults(found: dict[str, dict[str, object]], file: bytes) -> dict[
 
 
 def _value(file: bytes, section: str) -> str | None:
-    try:
-        return ini.value(file, section)
-    except OptOutError as fault:
-        assert str(fault).isprintable()
-        return None
-
-
-def _done(edit: Callable[[], Edit]) -> Edit | None:
-    try:
-        return edit()
-    except OptOutError as fault:
-        assert str(fault).isprintable()
-        return None
+    return unless_refused(lambda: ini.value(file, section))
