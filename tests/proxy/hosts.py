@@ -12,9 +12,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +20,7 @@ import pytest
 
 from pep786.verify.distributions import demo_distributions
 from pep786.verify.pages import html_page
-from tests.proxy.origins import _shovel
+from tests.proxy.listening import Listener, read_request, shovel
 
 if TYPE_CHECKING:
     from typing import Iterable
@@ -156,45 +154,23 @@ class Hosts:
             time.sleep(0.02)
 
 
-class Resolver:
+class Resolver(Listener):
     """A forward proxy that takes every name to one port of this machine, and remembers what it was asked for."""
 
     def __init__(self, port: int, address: str = "127.0.0.1") -> None:
         self._to = address, port
         self.heads: list[str] = []
 
-    def __enter__(self) -> Resolver:  # noqa: PYI034
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}"
 
-    def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with client, suppress(OSError):
-            data = b""
-            while b"\r\n\r\n" not in data:
-                more = client.recv(65536)
-                if not more:
-                    return
-                data += more
-            head, _, rest = data.partition(b"\r\n\r\n")
-            self.heads.append(head.decode("latin-1"))
-            with socket.create_connection(self._to) as server:
-                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                _shovel(client, server, rest)
+    def serve(self, client: socket.socket) -> None:
+        head, rest = read_request(client)
+        self.heads.append(head.decode("latin-1"))
+        with socket.create_connection(self._to) as server:
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            shovel(client, server, rest)
 
 
 def _free(address: str) -> int:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import base64
-import select
 import socket
 import sys
-import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pep786.proxy.authority import Authority
 from pep786.verify.index import Index
+from tests.proxy.listening import Listener, read_request, shovel
 from tests.proxy.uvs import World
 
 if TYPE_CHECKING:
@@ -66,7 +64,7 @@ class SecureIndex(Index):
             connection.context = self.authority.context(name)
 
 
-class CorporateProxy:
+class CorporateProxy(Listener):
     """A forward proxy with a password, which remembers what it was asked: heads, as they came.
 
     Of plain http it passes on all, its password too.
@@ -78,62 +76,28 @@ class CorporateProxy:
         self.authorization = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
         self.heads: list[str] = []
 
-    def __enter__(self) -> CorporateProxy:  # noqa: PYI034
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.close()
-
     def url(self, password: str = "pass%3Aw%40rd%2F1") -> str:  # noqa: S107
-        return f"http://{self.user}:{password}@127.0.0.1:{self.port}"
+        return f"http://{self.user}:{password}@{self.host}"
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with client, suppress(OSError):
-            data = b""
-            while b"\r\n\r\n" not in data:
-                more = client.recv(65536)
-                if not more:
-                    return
-                data += more
-            head, _, rest = data.partition(b"\r\n\r\n")
-            text = head.decode("latin-1")
-            self.heads.append(text)
-            if f": {self.authorization}\r\n" not in f"{text}\r\n":
-                challenge = b"Proxy-Authenticate: Basic realm=corp\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-                client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n" + challenge)
-                return
-            method, target, _ = text.split("\r\n")[0].split(" ")
-            if method == "CONNECT":
-                host, port = target.rsplit(":", 1)
-                with socket.create_connection((host, int(port))) as server:
-                    client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                    _shovel(client, server, rest)
-                return
-            # The loopback index takes a target in absolute form.
-            host, port = target.split("/")[2].rsplit(":", 1)
+    def serve(self, client: socket.socket) -> None:
+        head, rest = read_request(client)
+        text = head.decode("latin-1")
+        self.heads.append(text)
+        if f": {self.authorization}\r\n" not in f"{text}\r\n":
+            challenge = b"Proxy-Authenticate: Basic realm=corp\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n" + challenge)
+            return
+        method, target, _ = text.split("\r\n")[0].split(" ")
+        if method == "CONNECT":
+            host, port = target.rsplit(":", 1)
             with socket.create_connection((host, int(port))) as server:
-                _shovel(client, server, data)
-
-
-def _shovel(one: socket.socket, other: socket.socket, first: bytes) -> None:
-    other.sendall(first)
-    while True:
-        for ready in select.select([one, other], [], [])[0]:
-            data = ready.recv(65536)
-            if not data:
-                return
-            (other if ready is one else one).sendall(data)
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                shovel(client, server, rest)
+            return
+        # The loopback index takes a target in absolute form.
+        host, port = target.split("/")[2].rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as server:
+            shovel(client, server, head + b"\r\n\r\n" + rest)
 
 
 class Wrapped(World):

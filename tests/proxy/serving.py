@@ -6,7 +6,6 @@ import base64
 import os
 import socket
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Callable
 
 from pep786.proxy import launch
@@ -17,6 +16,7 @@ from pep786.proxy.proxies import Proxies
 from pep786.proxy.roots import Trust
 from pep786.proxy.server import Server
 from pep786.proxy.upstream import Roads
+from tests.proxy.listening import Listener
 
 if TYPE_CHECKING:
     from typing import Mapping
@@ -78,40 +78,15 @@ class Serving:
         return connection
 
 
-class Origin:
+class Origin(Listener):
     """A server of bytes: talk gets each connection."""
 
     def __init__(self, talk: Callable[[socket.socket], None]) -> None:
         self._talk = talk
 
-    def __enter__(self) -> Origin:  # noqa: PYI034
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self.port = self._listener.getsockname()[1]
-        self.connections = 0
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.close()
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            connection.settimeout(10)
-            with suppress(OSError):
-                self._talk(connection)
+    def serve(self, client: socket.socket) -> None:
+        client.settimeout(10)
+        self._talk(client)
 
 
 def read_head(connection: socket.socket) -> bytes:

@@ -16,6 +16,7 @@ import pytest
 
 from pep786.verify.index import Index
 from tests.environments import CHECKOUT
+from tests.proxy.listening import Listener
 from tests.proxy.origins import RUN, SecureIndex, Wrapped
 from tests.proxy.uvs import NEWEST
 
@@ -28,31 +29,26 @@ pytestmark = [
 ]
 
 
-class Stalled:
+class Stalled(Listener):
     """An index that takes every request and answers none: whoever asks it is there until something happens."""
 
-    def __enter__(self) -> Stalled:  # noqa: PYI034  typing.Self is newer than Python 3.8
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/simple/"
+    def __init__(self) -> None:
         self.asked = threading.Event()
         self.received = b""
-        self._kept: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
+        self._over = threading.Event()
 
     def __exit__(self, *_: object) -> None:
-        for one in (self._listener, *self._kept):
-            one.close()
+        self._over.set()
+        super().__exit__()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-                self._kept.append(connection)
-                self.received += connection.recv(65536)
-            except OSError:
-                return
-            self.asked.set()
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}/simple/"
+
+    def serve(self, client: socket.socket) -> None:
+        self.received += client.recv(65536)
+        self.asked.set()
+        self._over.wait(60)
 
 
 def environment(process: int) -> dict[str, str]:

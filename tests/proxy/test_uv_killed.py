@@ -8,13 +8,13 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Iterator
 
 import pytest
 
 from pep786.verify.distributions import wheel
 from pep786.verify.index import Index
+from tests.proxy.listening import Listener, read_request
 from tests.proxy.origins import RUN, Wrapped
 from tests.proxy.test_lifetime import proxies_of, wait_until_nothing_is_left
 
@@ -39,52 +39,36 @@ default = true
 """
 
 
-class HalfWay:
+class HalfWay(Listener):
     """A forward proxy of the company that passes on plain http, and of a file the first half; then it waits."""
 
-    def __enter__(self) -> HalfWay:  # noqa: PYI034  typing.Self is newer than Python 3.8
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+    def __init__(self) -> None:
         self.is_half = threading.Event()
         self.stops = True
         self._over = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept
-        self._listener.close()
+        super().__exit__()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}"
 
-    def _serve(self, client: socket.socket) -> None:
-        with client, suppress(OSError):
-            head = b""
-            while b"\r\n\r\n" not in head:
-                more = client.recv(65536)
-                if not more:
-                    return
-                head += more
-            line, _, fields = head.partition(b"\r\n")
-            host, _, port = line.split(b"/")[2].partition(b":")
-            wanted = line.split(b" ")[1].endswith(b".whl")
-            with socket.create_connection((host.decode(), int(port))) as server:
-                server.sendall(line + b"\r\nConnection: close\r\n" + fields)
-                answer = server.makefile("rb").read()
-            if wanted and self.stops and b" 200 " in answer[:20]:
-                client.sendall(answer[: len(answer) // 2])
-                self.is_half.set()
-                self._over.wait(60)
-            else:
-                client.sendall(answer)
+    def serve(self, client: socket.socket) -> None:
+        head, _ = read_request(client)
+        line, _, fields = head.partition(b"\r\n")
+        host, _, port = line.split(b"/")[2].partition(b":")
+        wanted = line.split(b" ")[1].endswith(b".whl")
+        with socket.create_connection((host.decode(), int(port))) as server:
+            server.sendall(line + b"\r\nConnection: close\r\n" + fields + b"\r\n\r\n")
+            answer = server.makefile("rb").read()
+        if wanted and self.stops and b" 200 " in answer[:20]:
+            client.sendall(answer[: len(answer) // 2])
+            self.is_half.set()
+            self._over.wait(60)
+        else:
+            client.sendall(answer)
 
 
 @pytest.fixture
