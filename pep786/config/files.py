@@ -56,13 +56,13 @@ def _contents(path: str) -> tuple[bytes | None, str]:
         os.close(handle)
 
 
-def mentions(data: bytes) -> bool:
-    """Whether the key can be in these bytes at all: if not, no parser need be imported."""
+def mentions(data: bytes, *words: bytes) -> bool:
+    """Whether one of the words, in small letters, can be in these bytes at all: if not, no parser need be imported."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.replace(b"\0", b"")
     data = data.lower()
-    # A quoted key of TOML can have its letters as \u002d.
-    return b"no-analytics" in data or b"no_analytics" in data or b"\\u" in data
+    # A quoted key of TOML can have its letters as \u002d, from TOML 1.1 on as \x2d.
+    return any(word in data for word in (*words, b"\\u", b"\\x"))
 
 
 def decode(data: bytes) -> tuple[str, int]:

@@ -7,7 +7,7 @@ import sys
 from ..decision import Setting
 from . import files, values
 from .folders import home
-from .table import KEY
+from .table import KEY, SPELLINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _open(path: str, ini: bool) -> _File:
     data, problem = files.read(path)
     if problem:
         file.problems.append((None, f"{problem}; skipped"))
-    if not data or not files.mentions(data):
+    if not data or not files.mentions(data, *SPELLINGS):
         return file
     try:
         file.text, bad = files.decode(data)

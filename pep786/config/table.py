@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 KEY = "no-analytics"
 
+#: As it stands in a file, right (pip takes both in an INI file, D4) and nearly right.
+SPELLINGS = (b"no-analytics", b"no_analytics")
+
 
 class Row:
     """One place in a tool's configuration.

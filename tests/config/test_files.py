@@ -10,6 +10,7 @@ import pytest
 
 from pep786.config import files, locations, own, values
 from pep786.config.reader import Reader
+from pep786.config.table import SPELLINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,8 @@ def test_a_file_that_is_exchanged_before_it_is_opened_is_not_waited_for(
         (b"no-analytics", True),
         (b"x NO_Analytics=", True),
         (b"no.analytics", False),
+        (b'"no\\U0000002danalytics"', True),
+        (b'"no\\x2danalytics"', True),
         (b"", False),
         (b"n\0o\0-\0analytics", False),
         (b"\xff\xfe" + "no-analytics".encode("utf-16-le"), True),
@@ -54,7 +57,7 @@ def test_a_file_that_is_exchanged_before_it_is_opened_is_not_waited_for(
     ],
 )
 def test_a_file_without_the_key_is_known_by_its_bytes(data: bytes, mentioned: bool) -> None:
-    assert files.mentions(data) is mentioned
+    assert files.mentions(data, *SPELLINGS) is mentioned
 
 
 @pytest.mark.parametrize(

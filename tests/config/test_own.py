@@ -25,6 +25,7 @@ SAID: dict[str, tuple[str, str, bool, list[str]]] = {
     "the person's file has something else to say": ('[hosts]\ndeny = ["a.example"]', "journal = true", True, []),
     "a word": ('journal = "yes"', "", False, [WRONG.format(USER, '"yes"')]),
     "a number, which is no yes": ("journal = 1", "journal = true", False, [WRONG.format(USER, "1")]),
+    "with an escape in its name": ('"journ\\u0061l" = true', "", True, []),
     "a table": ("[journal]", "", False, [WRONG.format(USER, "a table")]),
 }
 

@@ -47,7 +47,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "ini": ini.parse,
     "toml": toml.parse,
     "line": lambda text: toml.line_of(text, "tool.uv", "no-analytics"),
-    "mentions": lambda text: files.mentions(text.encode("utf-8", "replace")),
+    "mentions": lambda text: files.mentions(text.encode("utf-8", "replace"), b"no-analytics"),
     "uv": lambda text: uv._tables(text.encode("utf-8", "replace")),
     "host": hosts.name_of,
     "judge": _judged,
