@@ -18,17 +18,7 @@ _NAMES = ("a.example", "b.a.example", "example", "c.example", "192.0.2.1", "::1"
 WORDS = (
     *(b"[hosts]\n", b"allow = [", b"deny = [", b'"a.example"', b'"b.a.example"', b'"example"', b"journal = true\n"),
     *(b"hosts.deny = ", b"hosts = {", b"'", b'"', b",", b"]", b"[", b"\n", b"[[hosts]]\n", b"https://", b":8443", b"/"),
-    *(
-        b"A.EXAMPLE",
-        b"a.example.",
-        b"::1",
-        b"[::1]",
-        b"\\u002e",
-        b"xn--",
-        "\u3002".encode(),
-        "\xfc".encode(),
-        b"\x1b[",
-    ),
+    *(b"A.EXAMPLE", b"a.example.", b"::1", b"[::1]", b"\\u002e", b"xn--", "\u3002".encode(), "\xfc".encode(), b"\x1b["),
     b'"journ\\u0061l" = true\n',
     *(b"no-analytics = true\n", b"true", b"1", b"*", b"..", b"-"),
 )
