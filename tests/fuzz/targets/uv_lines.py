@@ -11,6 +11,9 @@ from pep786.proxy import launch, uv_options
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: What runs the first word behind it that is no option.
+_RUNNERS = (["uvx"], ["uv", "run"], ["uv", "tool", "run"])
+
 WORDS = tuple(
     f"\n{word}".encode()
     for word in (
@@ -81,6 +84,10 @@ def check(data: bytes, folder: Path) -> None:
     words = [word.decode("utf-8", "surrogateescape") for word in data.replace(b"\0", b"").split(b"\n")]
     line = uv_options.parse(words)
     only_flags_are_gone(words, line)
+    for runner in _RUNNERS:
+        program = words[len(runner) :]
+        if words[: len(runner)] == runner and program and not program[0].startswith("-"):
+            assert line.program == program
     environ = {"HOME": str(folder), "UV_PROJECT": words[-1]}
     seen, variables = line.seen(environ, str(folder))
     assert isinstance(seen, str)
