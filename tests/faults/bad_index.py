@@ -24,7 +24,8 @@ def _short(_: str) -> Iterator[bytes]:
 
 
 def _long(_: str) -> Iterator[bytes]:
-    yield b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\n" + _PAGE
+    # Without "close", a quick pip sends its next request before it can see that the connection is closed.
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: 5\r\n\r\n" + _PAGE
 
 
 def _garbage(_: str) -> Iterator[bytes]:
