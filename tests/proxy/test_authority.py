@@ -88,6 +88,9 @@ def test_a_certificate_of_an_authority_that_others_made() -> None:
     built = built.serial_number(1).not_valid_before(now).not_valid_after(now + dt.timedelta(days=40000))
     built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     built = built.add_extension(x509.SubjectKeyIdentifier(b"other"), critical=False)
+    # For certificates and revocations, and nothing else; Python 3.13 wants it said (RFC 5280 section 4.2.1.3).
+    uses = x509.KeyUsage(*[False] * 5, *[True] * 2, *[False] * 2)
+    built = built.add_extension(uses, critical=True)
     kept = b"a comment\r\n" + built.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).replace(b"\n", b"\r\n")
     loaded = Authority.load(kept, der.private(key))
     shaken(loaded, "index.example")
