@@ -39,6 +39,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"all if none: {', '.join(targets.NAMES)}")
     parser.add_argument("--seconds", type=int, default=60, metavar="N", help="for each target (default: 60)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="begin with this, to go the same way again")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="what TARGET says of this input")
     parser.add_argument("--keep", action="store_true", help="distil all that was found so far into tests/fuzz/corpus")
     asked = parser.parse_args(arguments)
@@ -50,7 +51,7 @@ def main(arguments: list[str]) -> int:
     if find_spec("atheris") is None:
         print("SKIPPED: no atheris for this Python and platform (it is a wheel for CPython up to 3.13 on Linux x86-64)")
         return 0
-    return session(asked.targets or list(targets.NAMES), asked.seconds, keep=asked.keep)
+    return session(asked.targets or list(targets.NAMES), asked.seconds, asked.seed, keep=asked.keep)
 
 
 def replay(name: str, path: Path) -> int:
@@ -61,10 +62,10 @@ def replay(name: str, path: Path) -> int:
     return 0
 
 
-def session(names: list[str], seconds: int, *, keep: bool) -> int:
+def session(names: list[str], seconds: int, seed: int, *, keep: bool) -> int:
     """Run them, and print a line for each."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        done = list(pool.map(lambda name: fuzzed(name, seconds), names))
+        done = list(pool.map(lambda name: fuzzed(name, seconds, seed), names))
     print(f"{'target':14} {'executions':>10} {'a second':>9} {'edges':>6}  finds")
     for one in done:
         found = "1" if one.find or one.said else "none"
@@ -79,8 +80,8 @@ def session(names: list[str], seconds: int, *, keep: bool) -> int:
     return int(any(one.find or one.said for one in done))
 
 
-def fuzzed(name: str, seconds: int) -> Fuzzed:
-    """One target, in a process of its own."""
+def fuzzed(name: str, seconds: int, seed: int = 0) -> Fuzzed:
+    """One target, in a process of its own. seed: 0 for another one each time."""
     grown = _folder(name)
     limits = [f"-max_total_time={seconds}", f"-timeout={_HANGS}", f"-rss_limit_mb={_MEMORY}", f"-max_len={_LONGEST}"]
     with tempfile.TemporaryDirectory(prefix="pep786-fuzz-", dir=_in_memory()) as scratch:
@@ -91,6 +92,7 @@ def fuzzed(name: str, seconds: int) -> Fuzzed:
             Path(scratch),
             [
                 *limits,
+                f"-seed={seed}",
                 f"-dict={words}",
                 f"-artifact_prefix={scratch}/find-",
                 "-print_final_stats=1",

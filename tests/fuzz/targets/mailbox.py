@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Iterator
 
@@ -53,7 +54,9 @@ def check(data: bytes, folder: Path) -> None:
     except ValueError:
         return
     text = data.decode("utf-8")
-    assert "".join(part.text for part in parts) == text[text.index(parts[0].text) :]
+    first = re.search(r"^diff --git a/", text, re.MULTILINE)
+    assert first
+    assert "".join(part.text for part in parts) == text[first.start() :]
     root = str(folder / "tree")
     for tree in (Tree("pip", f"{root}/src/pip", root, "1"), Tree("pip", f"{root}/pip", None, "1")):
         for part in parts:
