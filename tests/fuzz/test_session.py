@@ -18,7 +18,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_find_is_told_and_fails_the_session(capsys: pytest.CaptureFixture[str]) -> None:
-    assert session.session(["planted"], 60, keep=False) == 1
+    assert session.session(["planted"], 60, 1, keep=False) == 1
     said = capsys.readouterr().out
     assert "planted: AssertionError: a bug" in said
     command, _, path = said.strip().rpartition(" ")
