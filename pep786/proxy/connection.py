@@ -14,6 +14,7 @@ from http import HTTPStatus
 from .. import preference
 from . import der, head, neighbour, policy, roots, transport, upstream
 from .head import BadHeadError
+from .proxies import port_of
 from .reader import Reader
 from .relay import Relay
 from .transport import Deadline, Plain, Secure
@@ -318,9 +319,10 @@ def _split(target: str) -> tuple[str, int]:
         host = host[1:-1]
     elif ":" in host:
         host = ""
-    if not port.isdigit() or not 0 < int(port) < 65536 or not _is_name(host):
+    number = port_of(port)
+    if not number or not _is_name(host):
         raise BadHeadError("CONNECT wants a host and a port")
-    return host, int(port)
+    return host, number
 
 
 def _absolute(target: str) -> tuple[str, int, str]:

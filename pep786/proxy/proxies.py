@@ -6,6 +6,7 @@ Source: the variables as reqwest reads them, upper case first; RFC 7617 for the 
 from __future__ import annotations
 
 import base64
+import re
 from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
@@ -79,12 +80,18 @@ def _joined(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def port_of(text: str) -> int:
+    """The port that these digits name; 0 for what names none: superscripts are digits too, and 5,000 no number."""
+    port = int(text) if re.fullmatch("[0-9]{1,5}", text) else 0
+    return port if port < 65536 else 0
+
+
 def _patterns(no_proxy: str) -> list[tuple[str, int | None]]:
     found: list[tuple[str, int | None]] = []
     for entry in no_proxy.replace(" ", ",").split(","):
         name, colon, port = entry.strip().lower().rpartition(":")
-        if colon and port.isdigit() and (":" not in name or name.startswith("[")):
-            found.append((name.strip("[]").lstrip("."), int(port)))
+        if colon and port_of(port) and (":" not in name or name.startswith("[")):
+            found.append((name.strip("[]").lstrip("."), port_of(port)))
         elif entry.strip():
             found.append((entry.strip().lower().strip("[]").lstrip("."), None))
     return found

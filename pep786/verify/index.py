@@ -34,6 +34,7 @@ _PAGE = re.compile(r"(?P<area>|/auth|/redirected)/simple(?:/(?P<name>[^/]*)(?P<s
 _PROJECT = re.compile(r"(?P<area>|/redirected)/pypi/(?P<name>[^/]+)/json")
 _FILE = re.compile(r"/(?P<area>files|stored|direct|packages)/(?P<filename>[^/]+)")
 _RANGE = re.compile(r"bytes=(?P<first>[0-9]{0,18})-(?P<last>[0-9]{0,18})")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _NOTHING_FOUND = (
     b"<methodResponse><params><param><value><array><data/></array></value></param></params></methodResponse>"
 )
@@ -262,7 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self) -> None:
         length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length) > _MAX_BODY:
+        if "Transfer-Encoding" in self.headers or not _LENGTH.fullmatch(length) or int(length) > _MAX_BODY:
             self.close_connection = True  # the body's end is not looked for
         else:
             self.rfile.read(int(length))

@@ -56,6 +56,8 @@ def test_uvs_own_settings_leave_the_variables_no_say() -> None:
 @pytest.mark.parametrize(
     ("no_proxy", "host", "past"),
     [
+        ("a.example:\u00b3443", "a.example", False),
+        ("a.example:" + "9" * 5000, "a.example", False),
         ("*", "a.example", True),
         ("example", "a.example", True),
         (".example", "a.example", True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ class Tool:
     def line(self) -> int:
         """The first number of its version; 0 when that is not known."""
         first = self.version.partition(".")[0]
-        return int(first) if first.isdigit() else 0
+        return int(first) if re.fullmatch("[0-9]{1,9}", first) else 0
 
 
 class Stage:
