@@ -75,6 +75,6 @@ def decode(data: bytes) -> tuple[str, int]:
     if data[:3] == b"\xef\xbb\xbf":
         data = data[3:]
     try:
-        return data.decode("utf-8"), 0
+        return data.decode(), 0
     except UnicodeDecodeError as error:
-        return data.decode("utf-8", "surrogateescape"), data.count(b"\n", 0, error.start) + 1
+        return data.decode(errors="surrogateescape"), data[: error.start].count(b"\n") + 1

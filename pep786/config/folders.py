@@ -31,9 +31,9 @@ def pathmod(platform: str) -> ModuleType:
 def home(environ: Mapping[str, str], platform: str) -> str:
     """The person's home folder, or "" when there is none to be found."""
     path = pathmod(platform)
-    found = environ.get("USERPROFILE" if platform == "win32" else "HOME", "")
+    found = environ.get("USERPROFILE" if platform == "win32" else "HOME", "")  # pragma: no mutate  no path is none
     if not path.isabs(found) and platform == "win32":
-        found = environ.get("HOMEDRIVE", "") + environ.get("HOMEPATH", "")
+        found = environ.get("HOMEDRIVE", "") + environ.get("HOMEPATH", "")  # pragma: no mutate  likewise
     if not path.isabs(found):
         found = os.path.expanduser("~")
     # "~" comes back unchanged when nobody knows; taken literally it would be a folder of the project.
@@ -45,7 +45,6 @@ class Folders:
 
     def __init__(self, environ: Mapping[str, str], platform: str, prefix: str | None = None) -> None:
         self.environ = environ
-        self.platform = platform
         self.path = pathmod(platform)
         self.home = home(environ, platform)
         self.prefix = sys.prefix if prefix is None else prefix

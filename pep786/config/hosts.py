@@ -56,7 +56,8 @@ class Hosts:
         for key, value in table.items():
             place = f"{where}: [{TABLE}] {show_toml(key)[1:-1]}"
             if key == "allow":
-                found.update((name, False) for name in self._names(value, place, denied=False) if name not in found)
+                names = self._names(value, place, denied=False)  # pragma: no mutate  None is as false
+                found.update((name, False) for name in names if name not in found)
             elif key == "deny":
                 found.update((name, True) for name in self._names(value, place, denied=True))
             else:

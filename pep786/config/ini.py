@@ -36,7 +36,7 @@ def parse(text: str) -> dict[str, Found]:
     for section in parser.sections():
         if parser.has_option(section, KEY):
             home = section if section in written else parser.default_section
-            key, line = written.get(home, (KEY, None))
+            key, line = written.get(home, (KEY, None))  # pragma: no mutate  the lines are read as configparser does
             found[section] = Found(section, key, parser.get(section, KEY) or "", line)
     return found
 
@@ -56,12 +56,12 @@ def _reason(error: Exception) -> str:
 def _written(text: str) -> dict[str, tuple[str, int | None]]:
     """Where the key is written: by section, its spelling and its line, counted from 1."""
     written: dict[str, tuple[str, int | None]] = {}
-    section = ""
+    section = ""  # pragma: no mutate  configparser has no key above the first header
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip()
         if stripped.startswith("[") and "]" in stripped:
             section = stripped[1 : stripped.rindex("]")]
-        elif stripped and stripped[0] not in "#;":
+        elif stripped and not stripped.startswith(("#", ";")):
             name = stripped.replace(":", "=").partition("=")[0].strip()
             if normal(name) == KEY and section not in written:
                 written[section] = (name, number)

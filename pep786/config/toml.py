@@ -46,8 +46,8 @@ def _cost(text: str) -> int:
     Dots in strings are counted too, which no file written by a person comes to feel.
     """
     dots = text.count(".")
-    cost = 2 * dots * (dots + text.count("\n") + 1)
-    if cost <= BUDGET:
+    cost = 2 * dots * (dots + text.count("\n") + 1)  # pragma: no mutate  any bound will do
+    if cost <= BUDGET:  # pragma: no mutate
         return cost  # as if all of them stood in every line: nearly every file is done with here
     cost = header = 0
     for line in text.split("\n"):
@@ -102,7 +102,7 @@ def _parser() -> Callable[[str], dict[str, Any]] | None:
     try:
         for name in names:
             with suppress(Exception):  # a broken tomli must not break its host; the next may do
-                loads: Callable[[str], dict[str, Any]] = __import__(name, fromlist=["loads"]).loads
+                loads: Callable[[str], dict[str, Any]] = __import__(name, fromlist=["loads"]).loads  # pragma: no mutate
                 return loads
     finally:
         sys.path[:] = path
@@ -134,7 +134,7 @@ def line_of(text: str, table: str, key: str) -> int | None:
     """Where the key stands, counted from 1: in the table, else (dotted and inline tables) where it first does."""
     section, first = "", None
     for number, line in enumerate(text.split("\n"), 1):
-        if key not in line and not ("[" in line and line.lstrip().startswith("[")):
+        if key not in line and not line.lstrip().startswith("["):
             continue  # nearly all of them
         bare = line.translate(_BARE)
         if bare.startswith("[") and "]" in bare and "=" not in bare.partition("]")[0]:

@@ -39,7 +39,7 @@ def show(text: str, limit: int = 60) -> str:
     cut = text[:limit] + "..." if len(text) > limit else text
     if cut.isprintable():
         return cut
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
 
 def show_path(path: str, home: str) -> str:

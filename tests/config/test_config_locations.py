@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pep786.config.folders import Folders, home
 from pep786.config.locations import places
 
 if TYPE_CHECKING:
@@ -366,6 +367,40 @@ def test_uv_on_windows_looks_on_the_systems_drive(tmp_path: Path, monkeypatch: p
     (tmp_path / path).touch()  # here, that is the name of one file
     assert ("global", path) in where("uv", "win32", {"SYSTEMDRIVE": "D:"})
     assert ("global", path) not in where("uv", "win32")
+
+
+def test_uv_looks_in_two_places_for_the_systems_file() -> None:
+    assert Folders({}, "linux")["UV_SYSTEM"] == ["/etc/xdg", "/etc"]
+
+
+def test_a_home_that_nobody_knows_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    assert home({}, "linux") == home({}, "win32") == ""
+
+
+def test_a_relative_path_in_a_variable_starts_where_the_tool_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def paths(named: str, cwd: str, platform: str = "linux") -> list[str]:
+        found = places("pip", {"PIP_CONFIG_FILE": named, "HOME": "/home/ann"}, cwd, platform=platform)
+        return [place.path for place in found]
+
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "named.conf").touch()
+    here = str(tmp_path / "sub")
+    assert paths("named.conf", here)[0] == os.path.join(here, "named.conf")
+    assert "/home/ann/.config/pip/pip.conf" not in paths("named.conf", here)
+    assert "/home/ann/.config/pip/pip.conf" in paths("missing.conf", here)
+    monkeypatch.chdir(tmp_path)
+    assert paths("named.conf", "sub")[0] == os.path.join(here, "named.conf")
+    assert paths("named.ini", "C:\\a\\..\\b", "win32")[0] == "C:\\b\\named.ini"
+
+
+def test_without_a_current_directory_a_relative_path_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert places("pip", {"PIP_CONFIG_FILE": "named.conf"})[0].path == "named.conf"
 
 
 def test_without_home_in_the_mapping_the_process_is_asked() -> None:

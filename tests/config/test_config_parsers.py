@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import types
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pep786.config import own, toml
 from pep786.config.locations import Place
 from pep786.config.reader import Reader
 from pep786.verify.index import Index
@@ -24,22 +26,22 @@ pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the
 
 OWN = "~/.config/pep786/config.toml"
 
+PIPS = ("pip._vendor.tomli", "pip._vendor.toml", "pip._vendor.pytoml")
 
-@pytest.mark.parametrize("platform_has", ["nothing", "tomli", "pip's tomli"])
+
+@pytest.mark.parametrize("platform_has", ["nothing", "tomllib", "tomli", *PIPS])
 def test_toml_parsers_in_their_order(machine: Machine, monkeypatch: pytest.MonkeyPatch, platform_has: str) -> None:
     def loads(_text: str) -> dict[str, object]:
         return {"no-analytics": True}
 
     fake = types.ModuleType("fake")
     fake.loads = loads  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "tomllib", None)
-    monkeypatch.setitem(sys.modules, "tomli", fake if platform_has == "tomli" else None)
-    if platform_has == "pip's tomli":
+    for name in ("tomllib", "tomli", *PIPS):
+        monkeypatch.setitem(sys.modules, name, fake if platform_has == name else None)
+    monkeypatch.delitem(sys.modules, "pip", raising=False)
+    if platform_has != "tomli":  # which must be found without a pip
         for name in ("pip", "pip._vendor"):
             monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
-        monkeypatch.setitem(sys.modules, "pip._vendor.tomli", fake)
-    else:
-        monkeypatch.delitem(sys.modules, "pip", raising=False)
     path = machine.write(OWN, "{ 'no-analytics' = true }\n")
     (setting,) = Reader(machine.environ, None).settings([Place("global", str(path), "")])
     if platform_has == "nothing":
@@ -47,6 +49,39 @@ def test_toml_parsers_in_their_order(machine: Machine, monkeypatch: pytest.Monke
         assert "no TOML parser; install tomli" in str(setting.warning)
     else:
         assert setting.opted_out is True
+
+
+def test_the_current_directorys_parser_is_not_taken(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It stands first on the path after ``python -m``; what lies elsewhere on it, in an archive say, is taken."""
+    hostile = "raise SystemExit('the project ran its own code')\n"
+    machine.write("./tomllib.py", hostile)
+    machine.write("./tomli.py", hostile)
+    monkeypatch.chdir(machine.project)
+    for name in ("tomllib", "tomli"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    archive = tmp_path / "tool.pyz"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("lib/tomllib.py", "def loads(text):\n    return {'no-analytics': True}\n")
+    monkeypatch.setattr(sys, "path", ["", str(machine.project), str(archive / "lib"), *sys.path])
+    before = list(sys.path)
+    assert toml.parse("") == {"no-analytics": True}
+    assert sys.path == before
+    monkeypatch.delitem(sys.modules, "tomllib")
+
+
+def test_without_a_parser_hosts_and_journal_are_skipped_and_told(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("tomllib", "tomli", "pip"):
+        monkeypatch.setitem(sys.modules, name, None)
+    machine.write(OWN, "journal = true\n[hosts]\n")
+    found = own.read(machine.environ)
+    assert found.journal is None
+    assert found.hosts
+    (warning,) = found.hosts.warnings
+    assert warning == f"{OWN}: hosts and journal are skipped, this Python has no TOML parser; install tomli"
 
 
 TABLE = "[tool.pip]\n"

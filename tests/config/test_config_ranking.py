@@ -252,6 +252,12 @@ def test_uv_starts_at_the_root_of_a_project_and_what_is_nearer_is_heard_too(
     assert machine.where(machine.settings("uv", machine.project / "sub")) == expected
 
 
+def test_uv_starts_at_the_nearest_pyproject_though_it_is_no_projects(machine: Machine) -> None:
+    machine.write("~/src/pyproject.toml", "[project]\n[tool.uv]\nno-analytics = false\n")
+    machine.write("./pyproject.toml", "[tool.uv]\nno-analytics = true\n")
+    assert machine.where(machine.settings("uv")) == ["./pyproject.toml"]
+
+
 def test_uv_starts_in_the_current_directory_where_no_project_is_above(machine: Machine) -> None:
     machine.write("./pyproject.toml", "[build-system]\n")
     for where in ("./a/b/uv.toml", "./a/uv.toml"):
@@ -319,6 +325,11 @@ def test_the_current_directory_is_the_default(machine: Machine, monkeypatch: pyt
     monkeypatch.chdir(machine.project)
     assert [s.scope for s in settings("pip", machine.environ)] == ["project"]
     assert [s.scope for s in settings("pip", machine.environ, ".")] == ["project"]
+
+
+def test_pips_files_count_unless_it_is_isolated(machine: Machine) -> None:
+    machine.write("~/.config/pip/pip.conf", "[global]\nno-analytics = yes\n")
+    assert [s.scope for s in settings("pip", machine.environ, str(machine.project))] == ["user"]
 
 
 def test_a_deleted_current_directory_is_no_project(

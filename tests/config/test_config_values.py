@@ -195,8 +195,10 @@ def test_a_hostile_checkout_does_not_hang_its_visitors(machine: Machine, content
 
 
 def test_d7_a_broken_pyproject_is_warned_about_once(machine: Machine) -> None:
-    machine.write("./pyproject.toml", "[tool.pip]\nno-analytics = true = true\n")
-    assert len(machine.settings("pip")) == 1
+    path = machine.write("./pyproject.toml", "[tool.pip]\nno-analytics = true = true\n")
+    (setting,) = machine.settings("pip")
+    assert (setting.source, setting.opted_out, setting.scope) == ("config", None, "project")
+    assert (setting.file, setting.value) == (str(path), "")
 
 
 def test_d7_a_broken_file_without_the_key_is_not_even_parsed(machine: Machine) -> None:

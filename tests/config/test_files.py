@@ -26,6 +26,23 @@ def test_a_file_that_grows_while_it_is_read_is_cut_off(machine: Machine, monkeyp
     assert files.read(str(machine.write("b", b"x" * 17)))[0] is None
 
 
+def test_a_file_that_comes_in_pieces(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    really = os.read
+    monkeypatch.setattr(os, "read", lambda handle, _: really(handle, 1))
+    assert files.read(str(machine.write("a", b"xyz"))) == (b"xyz", "")
+
+
+def test_what_is_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert files.read("a\0b") == (None, "is not a path that can exist")
+    assert files.read(os.devnull) == (b"", "")
+
+    def fail(_: str) -> None:
+        raise OSError
+
+    monkeypatch.setattr(os, "stat", fail)
+    assert files.read("a") == (None, "cannot be read: unknown error")
+
+
 @posix
 def test_a_file_that_is_exchanged_before_it_is_opened_is_not_waited_for(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
@@ -68,10 +85,19 @@ def test_a_file_without_the_key_is_known_by_its_bytes(data: bytes, mentioned: bo
         (b"\xef\xbb\xbfa\n\xff", "a\n\udcff", 2),
         (b"\xffa\n\xff", "\udcffa\n\udcff", 1),
         (b"a\n\nb\xe9\n", "a\n\nb\udce9\n", 3),
+        (b"\n\xff", "\n\udcff", 2),
     ],
 )
 def test_what_is_not_utf8_is_kept_and_told(data: bytes, text: str, line: int) -> None:
     assert files.decode(data) == (text, line)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a" * 60, "a" * 60), ("a" * 61, "a" * 60 + "..."), ("\xe9\x1b", "\xe9\\x1b"), ("\u202e", "\\u202e")],
+)
+def test_a_text_as_a_person_reads_it(text: str, shown: str) -> None:
+    assert values.show(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,7 @@ def test_why(method: str, host: str, verdict: tuple[bool, str], machine: Machine
         (".a", ""),
         (" a ", "a"),
         ("[::1]", "::1"),
+        ("0123:4567:89ab:cdef::1.2.3.4", "0123:4567:89ab:cdef::1.2.3.4"),
         ("127.0.0.1", "127.0.0.1"),
         ("a..b", ""),
         ("a/b", ""),

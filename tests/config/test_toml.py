@@ -22,6 +22,7 @@ LINES = {
         "pip",
         4,
     ),
+    "a header that is indented": ("[tool.x]\nno-analytics = 1\n  [tool.pip]\nno-analytics = true", "pip", 4),
     "a key in quotes": ('[tool.x]\nno-analytics = 1\n[tool.pip]\n\t"no-analytics"\t= true\r\n', "pip", 4),
     "a key in other quotes": ("[tool.x]\nno-analytics = 1\n[tool.pip]\n'no-analytics' = true", "pip", 4),
     "a header with a comment": ("[tool.x]\nno-analytics = 1\n[tool.pip] # = [x]\nno-analytics = true", "pip", 4),

@@ -31,6 +31,7 @@ OPTED_OUT = {
     "its own value never closes": 'no-analytics="x',
     "its own parameter never closes": 'no-analytics; x="a, b',
     "a backslash outside quotes escapes nothing": r'\"a", no-analytics',
+    "a backslash outside quotes, and one within": r'\"\"", no-analytics',
 }
 NOT_OPTED_OUT = {
     "empty": "",
@@ -45,6 +46,7 @@ NOT_OPTED_OUT = {
     "a quoted string is no token (D16)": '"no-analytics"',
     "an underscore": "no_analytics",
     "two words": "no analytics",
+    "a backslash outside quotes, and a string that stays open": r"\"\", no-analytics",
     "a slash": "no-analytics/1",
     "a stray quote after it": 'no-analytics"',
     "an odd quote before it": 'a="x"y"z, no-analytics',
