@@ -115,6 +115,7 @@ def _resolved() -> list[Figure]:
         Figure("resolve.default", "`resolve` with nothing said anywhere, warm", pip, "%"),
         Figure("resolve.pip.conf", "`resolve` decided by `pip.conf`, warm", pip, "%", 1),
         Figure("resolve.pyproject.toml", "`resolve` decided by `pyproject.toml`, warm", pip, "%", 1),
+        Figure("resolve.parser", "Python's own TOML parser on that `pyproject.toml`, and nothing else, warm", pip, "%"),
         Figure("resolve.silent pyproject.toml", "`resolve` with a `pyproject.toml` that does not say, warm", pip, "%"),
         Figure("resolve.cold", "`import pep786` and the first `resolve`, by a variable", pip, "%"),
         Figure("resolve.cold in pip", "the same inside pip, which has loaded its session", pip, "%"),
@@ -151,7 +152,12 @@ def _patched() -> list[Figure]:
 
 def _started_tools() -> list[Figure]:
     bare = "poetry by itself"
-    made = [Figure("tools.control", "start of poetry once more (control)", bare, "times")]
+    least = "start of poetry behind a Python process that does nothing but become it"
+    made = [
+        Figure("tools.control", "start of poetry once more (control)", bare, "times"),
+        Figure("tools.least", least, bare, "times"),
+        Figure("tools.least.wall", f"{least}, time", bare, "+ms"),
+    ]
     for name, where in (("shim", "with the shim beside it"), ("run", "behind `pep786 run`")):
         made.append(Figure(f"tools.{name}", f"start of poetry {where}", bare, "times", 1.03))
         made.append(Figure(f"tools.{name}.wall", f"start of poetry {where}, time", bare, "+ms", 10))

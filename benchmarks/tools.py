@@ -2,7 +2,8 @@
 
 poetry is the slowest to start of the tools that are hooked before they do anything; its plugins are loaded too.
 The shim stands in one of two equal environments. The wrapper runs the one without, and is a Python process of
-its own that becomes poetry. A second run of the bare one is the control.
+its own that becomes poetry: beside it stands one that does nothing but that. A second run of the bare one is the
+control.
 """
 
 from __future__ import annotations
@@ -35,10 +36,11 @@ from measure import (
 POETRY = "poetry==2.5.1"
 BARE = "poetry"
 CONTROL = "poetry again (control)"
+LEAST = "behind a Python that only becomes it (control)"
 SHIM = "with the shim beside it"
 RUN = "behind `pep786 run`"
 #: Their names in figures.py.
-NAMES = {CONTROL: "tools.control", SHIM: "tools.shim", RUN: "tools.run"}
+NAMES = {CONTROL: "tools.control", LEAST: "tools.least", SHIM: "tools.shim", RUN: "tools.run"}
 
 
 def prepare(workshop: Workshop) -> dict[str, list[str]]:
@@ -48,7 +50,8 @@ def prepare(workshop: Workshop) -> dict[str, list[str]]:
     shim = [workshop.environment("env1", POETRY, wheel), "-m", "poetry", "--version"]
     ours = workshop.environment("env2", wheel)
     script = os.path.join(os.path.dirname(ours), "pep786.exe" if os.name == "nt" else "pep786")
-    return {BARE: bare, CONTROL: bare, SHIM: shim, RUN: [script, "run", "--", *bare]}
+    least = [ours, "-c", "import os, sys; os.execv(sys.argv[1], sys.argv[1:])", *bare]
+    return {BARE: bare, CONTROL: bare, LEAST: least, SHIM: shim, RUN: [script, "run", "--", *bare]}
 
 
 def warm_up(commands: Mapping[str, list[str]], environ: Mapping[str, str], cwd: str) -> None:
@@ -64,12 +67,12 @@ def warm_up(commands: Mapping[str, list[str]], environ: Mapping[str, str], cwd: 
 def rows(samples: Samples) -> list[list[str]]:
     """A row per way to start, against the bare one of the same round."""
     lines = []
-    for name in (CONTROL, SHIM, RUN):
+    for name in (CONTROL, LEAST, SHIM, RUN):
         cpu = f"{added(samples, f'{name}.cpu', f'{BARE}.cpu'):+.1f} ms" if f"{BARE}.cpu" in samples else "not known"
         wall = f"{added(samples, f'{name}.wall', f'{BARE}.wall'):+.1f} ms"
         factor = f"{ratio(samples, f'{name}.wall', f'{BARE}.wall'):.3f}"
         noise = f"{spread(samples, f'{name}.wall', f'{BARE}.wall'):.1f} ms"
-        wanted = "" if name == CONTROL else f"{goal(NAMES[name])}, {goal(f'{NAMES[name]}.wall')}"
+        wanted = "" if name in (CONTROL, LEAST) else f"{goal(NAMES[name])}, {goal(f'{NAMES[name]}.wall')}"
         lines.append([name, cpu, wall, factor, noise, wanted])
     return lines
 
@@ -77,9 +80,9 @@ def rows(samples: Samples) -> list[list[str]]:
 def figures(samples: Samples) -> dict[str, dict[str, float]]:
     """What is kept of it, by the names in figures.py."""
     made = {NAMES[CONTROL]: times(samples, f"{CONTROL}.wall", f"{BARE}.wall")}
-    for name in (SHIM, RUN):
+    for name in (LEAST, SHIM, RUN):
         made[NAMES[name]] = times(samples, f"{name}.wall", f"{BARE}.wall")
-        for figure in ("wall", "cpu"):
+        for figure in ("wall", "cpu") if name != LEAST else ("wall",):
             made[f"{NAMES[name]}.{figure}"] = more(samples, f"{name}.{figure}", f"{BARE}.{figure}")
     return made
 
