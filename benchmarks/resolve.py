@@ -119,7 +119,7 @@ def work(situations: Mapping[str, list[str]]) -> None:
 
     with open(os.path.join(situations["pyproject.toml"][1], "pyproject.toml")) as file:
         written = file.read()
-    sides = {"parser": parser}
+    sides: dict[str, Side] = {"parser": parser}
     for name in situations:
         enter(name)
         sides[name] = side(name, batch(decide))
