@@ -89,7 +89,7 @@ def figures(samples: Samples) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Build, warm up, time, print."""
-    parser = arguments(__doc__ or "", rounds=40)
+    parser = arguments(__doc__ or "", rounds=120)  # starts of half a second, and differences of some ms
     options = parsed(parser)
     with tempfile.TemporaryDirectory() as folder:
         workshop = Workshop(folder)
