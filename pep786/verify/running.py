@@ -106,10 +106,12 @@ def run(
     kept: deque[bytes] = deque(maxlen=_KEPT)
     reader = threading.Thread(target=_read, args=(program, kept), daemon=True)
     reader.start()
-    status = None
+    # In a thread: a wait with a time is a loop that sleeps, up to 50 ms longer than the program runs.
+    waiter = threading.Thread(target=program.wait, daemon=True)
+    waiter.start()
     try:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            status = program.wait(timeout or _programs.timeout)
+        waiter.join(timeout or _programs.timeout)
+        status = program.returncode
     finally:
         _programs.end(program)
         reader.join(_GRACE)
