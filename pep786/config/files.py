@@ -8,6 +8,9 @@ import stat
 
 LIMIT = 4 * 1024 * 1024
 
+#: A quoted key of TOML can have its letters as \u002d, from TOML 1.1 on as \x2d: where these are, any word can be.
+ESCAPES = (b"\\u", b"\\x")
+
 # A FIFO must not block, a terminal must not become ours; zero where the platform has no such flag.
 _FLAGS = (
     os.O_RDONLY
@@ -61,8 +64,7 @@ def mentions(data: bytes, *words: bytes) -> bool:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.replace(b"\0", b"")
     data = data.lower()
-    # A quoted key of TOML can have its letters as \u002d, from TOML 1.1 on as \x2d.
-    return any(word in data for word in (*words, b"\\u", b"\\x"))
+    return any(word in data for word in words)
 
 
 def decode(data: bytes) -> tuple[str, int]:

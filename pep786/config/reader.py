@@ -123,7 +123,9 @@ def _open(path: str, ini: bool) -> _File:
     data, problem = files.read(path)
     if problem:
         file.problems.append((None, f"{problem}; skipped"))
-    if not data or not files.mentions(data, *SPELLINGS):
+    # Not in an INI file, whose paths on Windows are full of what looks like one.
+    escapes = () if ini else files.ESCAPES
+    if not data or not files.mentions(data, *SPELLINGS, *escapes):
         return file
     try:
         file.text, bad = files.decode(data)

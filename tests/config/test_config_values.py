@@ -375,13 +375,16 @@ def test_our_global_file_is_read_like_the_other(machine: Machine) -> None:
 
 
 def test_nothing_is_imported_on_the_common_path(tmp_path: Path) -> None:
-    """Every start of pip pays for this: no parser, no regular expressions, no typing."""
+    """Every start of pip pays for this: no parser, no regular expressions, no typing, whatever its own file says."""
+    own = tmp_path / ".config" / "pip" / "pip.conf"
+    own.parent.mkdir(parents=True)
+    own.write_text("[global]\nfind-links = C:\\Users\\xavier\n")
     script = """
         import os, sys
         sys.path.insert(0, sys.argv[1])
         before = set(sys.modules)
         from pep786.config import settings
-        assert settings("pip", {"HOME": "/nowhere", "XDG_CONFIG_DIRS": "/nowhere"}, sys.argv[2]) == []
+        assert settings("pip", {"HOME": sys.argv[2], "XDG_CONFIG_DIRS": "/nowhere"}, sys.argv[2]) == []
         print(sorted(name for name in set(sys.modules) - before if not name.startswith("pep786")))
     """
     checkout = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(files.__file__))))
