@@ -127,6 +127,6 @@ def share(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Every figure that the documentation quotes: docs/performance.md. Forty minutes on a quiet machine; --quick."""
+    """Every figure that the documentation quotes: docs/performance.md. Half an hour on a quiet machine; --quick."""
     _install(session, "benchmarks")
     session.run("python", "benchmarks/run.py", *session.posargs)

@@ -45,6 +45,7 @@ def configure(tmp_path: Path, project: str, own: str) -> None:
         ("1", "", "", True, ""),
         ("anything", "", "", True, ""),
         ("", "", "apps = true", True, ""),
+        ("", "", '"\\u0061pps" = true', True, ""),
         ("0", "[tool.pep786]\napps = true", "apps = true", False, ""),
         (" No ", "", "apps = true", False, ""),
         (None, "[tool.pep786]\napps = true", "", True, ""),
