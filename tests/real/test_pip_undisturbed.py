@@ -40,7 +40,8 @@ def test_t16_pips_own_commands_behave_as_without_the_shim(
     told = {}
     for shim in (True, False):
         environment = environments.shared(release, shim=shim)
-        done = pip(environment, *command, PIP_NO_ANALYTICS="banana")
+        # Wide, or where pip breaks a line depends on how long the environment's path is.
+        done = pip(environment, *command, PIP_NO_ANALYTICS="banana", COLUMNS="300")
         ours = ("analytics", "pep786", "tomli", "leave this run out of shared")
         lines = [
             # "list" pads its columns to the longest name, which is one of ours.
