@@ -5,6 +5,10 @@ from __future__ import annotations
 from .table import KEY
 from .values import Found
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
 
 def normal(name: str) -> str:
     """The name as pip compares it (D4): ``No_Analytics`` and ``--no-analytics`` are the same."""
@@ -31,7 +35,7 @@ def parse(text: str) -> dict[str, Found]:
         parser.read_string(text)
     except Exception as error:  # not only configparser's own: D7, whatever a file holds
         raise ValueError(_reason(error)) from error
-    written = _written(text)
+    written = _written(text, parser.SECTCRE)
     found = {}
     for section in parser.sections():
         if parser.has_option(section, KEY):
@@ -53,14 +57,18 @@ def _reason(error: Exception) -> str:
     return what if line is None else f"line {line}: {what}"
 
 
-def _written(text: str) -> dict[str, tuple[str, int | None]]:
-    """Where the key is written: by section, its spelling and its line, counted from 1."""
+def _written(text: str, header: re.Pattern[str]) -> dict[str, tuple[str, int | None]]:
+    """Where the key is written: by section, its spelling and its line, counted from 1.
+
+    header is the pattern of this Python's configparser: which bracket ends a name is another before 3.10.
+    """
     written: dict[str, tuple[str, int | None]] = {}
     section = ""  # pragma: no mutate  configparser has no key above the first header
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip()
-        if stripped.startswith("[") and "]" in stripped:
-            section = stripped[1 : stripped.rindex("]")]
+        begun = header.match(stripped)
+        if begun:
+            section = begun["header"]
         elif stripped and not stripped.startswith(("#", ";")):
             name = stripped.replace(":", "=").partition("=")[0].strip()
             if normal(name) == KEY and section not in written:
