@@ -69,7 +69,7 @@ def _written(text: str, header: re.Pattern[str]) -> dict[str, tuple[str, int | N
         begun = header.match(stripped)
         if begun:
             section = begun["header"]
-        elif stripped and not stripped.startswith(("#", ";")):
+        else:
             name = stripped.replace(":", "=").partition("=")[0].strip()
             if normal(name) == KEY and section not in written:
                 written[section] = (name, number)

