@@ -77,7 +77,7 @@ def _said_in(place: Place, warnings: list[str]) -> Iterator[tuple[bool, str]]:
     data, problem = files.read(place.path)
     if problem:
         warnings.append(f"{shown} {problem}; skipped")
-    if not data or not files.mentions(data, KEY.encode(), *files.ESCAPES):  # no parser is imported for nothing
+    if not data or not files.mentions(data, KEY.encode()):  # no parser is imported for nothing
         return
     try:
         found: object = toml.parse(files.decode(data)[0])

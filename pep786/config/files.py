@@ -8,8 +8,8 @@ import stat
 
 LIMIT = 4 * 1024 * 1024
 
-#: A quoted key of TOML can have its letters as \u002d, from TOML 1.1 on as \x2d: where these are, any word can be.
-ESCAPES = (b"\\u", b"\\x")
+# A quoted key of TOML can have its letters as \u002d, from TOML 1.1 on as \x2d: where these are, any word can be.
+_ESCAPES = (b"\\u", b"\\x")
 
 # A FIFO must not block, a terminal must not become ours; zero where the platform has no such flag.
 _FLAGS = (
@@ -59,12 +59,15 @@ def _contents(path: str) -> tuple[bytes | None, str]:
         os.close(handle)
 
 
-def mentions(data: bytes, *words: bytes) -> bool:
-    """Whether one of the words, in small letters, can be in these bytes at all: if not, no parser need be imported."""
+def mentions(data: bytes, *words: bytes, escapes: bool = True) -> bool:
+    """Whether one of the words, in small letters, can be in these bytes at all: if not, no parser need be imported.
+
+    escapes: TOML's count as any word. INI has none, and paths on Windows are full of what looks like one.
+    """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.replace(b"\0", b"")
     data = data.lower()
-    return any(word in data for word in words)
+    return any(word in data for word in (*words, *(_ESCAPES if escapes else ())))
 
 
 def decode(data: bytes) -> tuple[str, int]:

@@ -46,7 +46,7 @@ def read(environ: Mapping[str, str]) -> Own:
     own = Own()
     for path in locations.own(environ):
         data, _ = files.read(path)  # what keeps it from being read is told by who reads the key
-        if data and files.mentions(data, b"hosts", b"journal", *files.ESCAPES):
+        if data and files.mentions(data, b"hosts", b"journal"):
             from .folders import home
             from .values import show_path
 

@@ -123,9 +123,7 @@ def _open(path: str, ini: bool) -> _File:
     data, problem = files.read(path)
     if problem:
         file.problems.append((None, f"{problem}; skipped"))
-    # Not in an INI file, whose paths on Windows are full of what looks like one.
-    escapes = () if ini else files.ESCAPES  # pragma: no mutate  what it spares is an import, which has its own test
-    if not data or not files.mentions(data, *SPELLINGS, *escapes):
+    if not data or not files.mentions(data, *SPELLINGS, escapes=not ini):
         return file
     try:
         file.text, bad = files.decode(data)

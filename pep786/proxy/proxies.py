@@ -90,8 +90,9 @@ def _patterns(no_proxy: str) -> list[tuple[str, int | None]]:
     found: list[tuple[str, int | None]] = []
     for entry in no_proxy.replace(" ", ",").split(","):
         name, colon, port = entry.strip().lower().rpartition(":")
-        if colon and port_of(port) and (":" not in name or name.startswith("[")):
-            found.append((name.strip("[]").lstrip("."), port_of(port)))
+        number = port_of(port)
+        if colon and number and (":" not in name or name.startswith("[")):
+            found.append((name.strip("[]").lstrip("."), number))
         elif entry.strip():
             found.append((entry.strip().lower().strip("[]").lstrip("."), None))
     return found

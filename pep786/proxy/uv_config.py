@@ -268,7 +268,7 @@ def _missed(sources: list[Source]) -> list[str]:
 def _script_note(path: str | None) -> list[str]:
     """What to say of a script whose own settings hold the key: no other file can take their place (T3)."""
     data = files.read(path)[0] if path else None
-    if path is None or not data or not files.mentions(data, *SPELLINGS, *files.ESCAPES):
+    if path is None or not data or not files.mentions(data, *SPELLINGS):
         return []
     import re
 
