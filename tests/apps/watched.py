@@ -7,6 +7,7 @@ import socketserver
 import subprocess
 import sys
 import threading
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,9 +100,7 @@ class _Answer(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         request = self.rfile.readline().decode()
         length = 0
-        for line in self.rfile:
-            if line == b"\r\n":
-                break
+        for line in takewhile(lambda line: line != b"\r\n", self.rfile):
             if line.lower().startswith(b"content-length:"):
                 length = int(line.partition(b":")[2])
         self.server.received.append(request + self.rfile.read(length).decode())

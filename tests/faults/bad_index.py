@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
-from contextlib import suppress
-from typing import Callable, Iterator
+from typing import TYPE_CHECKING, Callable, Iterator
+
+from tests.listening import Listener, read_request
+
+if TYPE_CHECKING:
+    import socket
 
 _PAGE = b'<!DOCTYPE html><html><body><a href="/short/demo_wheel-1.0-py3-none-any.whl">x</a></body></html>'
 _BOUND = 2  # seconds for which what is endless goes on
@@ -78,7 +81,7 @@ FAULTS: dict[str, Callable[[str], Iterator[bytes]]] = {
 }
 
 
-class BadIndex:
+class BadIndex(Listener):
     """Listens in its ``with`` block.
 
     received  the heads of the requests.    arrived  is set with each.
@@ -90,39 +93,17 @@ class BadIndex:
         self.arrived = threading.Event()
         self.proceed = threading.Event()
 
-    def __enter__(self) -> BadIndex:  # noqa: PYI034 - typing.Self is newer than Python 3.8
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=50)
-        self.port = self._socket.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-
     def url(self, fault: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{fault}/simple/"
+        return f"http://{self.host}/{fault}/simple/"
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=self._answer, args=(self._socket.accept()[0],), daemon=True).start()
-
-    def _answer(self, connection: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         """One request to a connection."""
-        with suppress(OSError), connection:
-            connection.settimeout(30)
-            head = b""
-            while b"\r\n\r\n" not in head:
-                more = connection.recv(65536)
-                if not more:
-                    return
-                head += more
-            self.received.append(head.decode("latin-1"))
-            self.arrived.set()
-            path = head.split()[1].decode("latin-1")
-            if "/late/" in path:
-                self.proceed.wait(_BOUND * 30)
-            for piece in FAULTS[path.split("/")[3 if "://" in path else 1]](path):  # a whole address to a proxy
-                connection.sendall(piece)
+        client.settimeout(30)
+        head = read_request(client)[0].decode("latin-1")
+        self.received.append(f"{head}\r\n\r\n")
+        self.arrived.set()
+        path = head.split()[1]
+        if "/late/" in path:
+            self.proceed.wait(_BOUND * 30)
+        for piece in FAULTS[path.split("/")[3 if "://" in path else 1]](path):  # a whole address to a proxy
+            client.sendall(piece)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socketserver
 import ssl
 import time
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Union
 
 from pep786.verify import index as loopback
@@ -47,7 +48,8 @@ class RawIndex(loopback.Index):
             self.context.load_cert_chain(certificate)
 
     def url(self, path: str) -> str:
-        return super().url(path).replace("http:", "https:" if self.context else "http:", 1)
+        url = super().url(path)
+        return url.replace("http:", "https:", 1) if self.context else url
 
     def _listening(self) -> socketserver.TCPServer:
         return _Server(self)
@@ -88,11 +90,9 @@ class _Handler(socketserver.BaseRequestHandler):
         with connection, connection.makefile("rb") as file:
             kept = True
             while kept:
-                lines = []
-                for line in file:  # not until the blank line alone: a client that has gone sends none
-                    if line == b"\r\n":
-                        break
-                    lines.append(line.decode("latin-1").strip())
+                # Ends with the file too: a client that has gone sends no blank line.
+                head = takewhile(lambda line: line != b"\r\n", file)
+                lines = [line.decode("latin-1").strip() for line in head]
                 if not lines:
                     return
                 method, path, _ = lines[0].split()

@@ -80,7 +80,7 @@ def session(names: list[str], seconds: int, seed: int, *, keep: bool) -> int:
     return int(any(one.find or one.said for one in done))
 
 
-def fuzzed(name: str, seconds: int, seed: int = 0) -> Fuzzed:
+def fuzzed(name: str, seconds: int, seed: int) -> Fuzzed:
     """One target, in a process of its own. seed: 0 for another one each time."""
     grown = _folder(name)
     limits = [f"-max_total_time={seconds}", f"-timeout={_HANGS}", f"-rss_limit_mb={_MEMORY}", f"-max_len={_LONGEST}"]

@@ -5,12 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pep786.preference import opted_out
-
-if TYPE_CHECKING:
-    from typing import Self
+from tests.listening import Listener
 
 
 class Sent(NamedTuple):
@@ -40,41 +38,32 @@ class Sent(NamedTuple):
         return self.target.partition("?")[0]
 
 
-class Recorder:
+class Recorder(Listener):
     """Stands before the server at a port of loopback; for requests without bodies, as index clients send."""
 
     def __init__(self, port: int) -> None:
         self._behind = port
+        self._open: set[socket.socket] = set()
         self.sent: list[Sent] = []
 
-    def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port: int = self._listener.getsockname()[1]
-        self._open: set[socket.socket] = set()
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
     def __exit__(self, *_: object) -> None:
-        for one in (self._listener, *self._open):
+        super().__exit__()
+        for one in tuple(self._open):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            one.close()
 
     @property
     def simple(self) -> str:
         """The URL of the index."""
-        return f"http://127.0.0.1:{self.port}/simple/"
+        return f"http://{self.host}/simple/"
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self._behind))
+    def serve(self, client: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", self._behind)) as server:
             self._open |= {client, server}
-            threading.Thread(target=self._requests, args=(client, server), daemon=True).start()
-            threading.Thread(target=_pass, args=(server, client), daemon=True).start()
+            answers = threading.Thread(target=_pass, args=(server, client), daemon=True)
+            answers.start()
+            self._requests(client, server)
+            answers.join()
 
     def _requests(self, client: socket.socket, server: socket.socket) -> None:
         data = b""

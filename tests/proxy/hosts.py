@@ -20,7 +20,7 @@ import pytest
 
 from pep786.verify.distributions import demo_distributions
 from pep786.verify.pages import html_page
-from tests.proxy.listening import Listener, read_request, shovel
+from tests.listening import Listener, read_request, shovel
 
 if TYPE_CHECKING:
     from typing import Iterable

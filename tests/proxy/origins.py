@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pep786.proxy.authority import Authority
 from pep786.verify.index import Index
-from tests.proxy.listening import Listener, read_request, shovel
+from tests.listening import Listener, read_request, shovel
 from tests.proxy.uvs import World
 
 if TYPE_CHECKING:

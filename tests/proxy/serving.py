@@ -16,7 +16,7 @@ from pep786.proxy.proxies import Proxies
 from pep786.proxy.roots import Trust
 from pep786.proxy.server import Server
 from pep786.proxy.upstream import Roads
-from tests.proxy.listening import Listener
+from tests.listening import Listener
 
 if TYPE_CHECKING:
     from typing import Mapping

@@ -16,7 +16,7 @@ import pytest
 
 from pep786.verify.index import Index
 from tests.environments import CHECKOUT
-from tests.proxy.listening import Listener
+from tests.listening import Listener
 from tests.proxy.origins import RUN, SecureIndex, Wrapped
 from tests.proxy.uvs import NEWEST
 
@@ -35,11 +35,6 @@ class Stalled(Listener):
     def __init__(self) -> None:
         self.asked = threading.Event()
         self.received = b""
-        self._over = threading.Event()
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        super().__exit__()
 
     @property
     def url(self) -> str:
@@ -48,7 +43,7 @@ class Stalled(Listener):
     def serve(self, client: socket.socket) -> None:
         self.received += client.recv(65536)
         self.asked.set()
-        self._over.wait(60)
+        self.over.wait(60)
 
 
 def environment(process: int) -> dict[str, str]:

@@ -14,7 +14,7 @@ import pytest
 
 from pep786.verify.distributions import wheel
 from pep786.verify.index import Index
-from tests.proxy.listening import Listener, read_request
+from tests.listening import Listener, read_request
 from tests.proxy.origins import RUN, Wrapped
 from tests.proxy.test_lifetime import proxies_of, wait_until_nothing_is_left
 
@@ -45,11 +45,6 @@ class HalfWay(Listener):
     def __init__(self) -> None:
         self.is_half = threading.Event()
         self.stops = True
-        self._over = threading.Event()
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        super().__exit__()
 
     @property
     def url(self) -> str:
@@ -66,7 +61,7 @@ class HalfWay(Listener):
         if wanted and self.stops and b" 200 " in answer[:20]:
             client.sendall(answer[: len(answer) // 2])
             self.is_half.set()
-            self._over.wait(60)
+            self.over.wait(60)
         else:
             client.sendall(answer)
 

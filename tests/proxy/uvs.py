@@ -5,17 +5,17 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import threading
 import time
 import zipfile
 from typing import TYPE_CHECKING
 
 from tests.environments import CACHE, CHECKOUT, fetched
+from tests.listening import Listener
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
     from typing import Mapping
 
@@ -59,27 +59,15 @@ def folder(version: str, project: str = "uv") -> Path:
     return there
 
 
-class Trap:
+class Trap(Listener):
     """A port that takes connections and closes them, and counts: where nothing should arrive."""
 
-    def __enter__(self) -> Trap:  # noqa: PYI034  typing.Self is newer than Python 3.8
-        self.connections = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._count, daemon=True).start()
-        return self
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}"
 
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def _count(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            connection.close()
+    def serve(self, client: socket.socket) -> None:
+        """Nothing is said."""
 
 
 class World:

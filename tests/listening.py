@@ -13,16 +13,21 @@ if TYPE_CHECKING:
 
 
 class Listener:
-    """A context manager: from entering it to leaving it, ``serve`` gets each connection in a thread of its own."""
+    """A context manager: from entering it to leaving it, ``serve`` gets each connection in a thread of its own.
+
+    connections  how many there were.    over  is set when it is left.
+    """
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
+        self.over = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.over.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept
         self._listener.close()
