@@ -203,6 +203,7 @@ def test_d7_a_broken_pyproject_is_warned_about_once(machine: Machine) -> None:
 
 def test_d7_a_broken_file_without_the_key_is_not_even_parsed(machine: Machine) -> None:
     assert ini(machine, "]][\n") == []
+    assert ini(machine, "]][ C:\\Users\n") == [], "INI has no escapes"
     assert toml(machine, "]][\n") == []
 
 
