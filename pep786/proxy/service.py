@@ -10,7 +10,6 @@ import signal
 import socket
 import stat
 import sys
-from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -196,15 +195,15 @@ def _listen(address: str, port: int) -> socket.socket:
 
 
 def _end() -> int:
-    """A descriptor that is readable once this process was told to end."""
+    """A descriptor that is readable once this process was told to end.
+
+    Python's own handlers would not do: where the signal comes right before a wait, they run after it.
+    """
     reading, writing = os.pipe()
-
-    def tell(*_: object) -> None:
-        with suppress(OSError):
-            os.write(writing, b".")
-
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, tell)
+        signal.signal(number, lambda *_: None)
     return reading
 
 

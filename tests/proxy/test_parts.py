@@ -262,7 +262,14 @@ _BECOMES = """
 import os, sys
 from pep786.proxy import lifetime
 lifetime.remove_after(sys.argv[1:])
-code = "import os, sys\\nif os.fork():\\n    print('begun', flush=True)\\n    END\\nsys.stdin.read()"
+code = '''
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's handler is late where the signal comes right before a wait
+if os.fork():
+    print('begun', flush=True)
+    END
+sys.stdin.read()
+'''
 os.execv(sys.executable, [sys.executable, "-c", code])
 """
 
