@@ -80,7 +80,7 @@ def _said_in(place: Place, warnings: list[str]) -> Iterator[tuple[bool, str]]:
     if not data or not files.mentions(data, KEY.encode()):  # no parser is imported for nothing
         return
     try:
-        found: object = toml.parse(files.decode(data)[0])
+        found: object = toml.parsed(files.decode(data)[0])
     except ValueError as fault:
         warnings.append(f"{shown} cannot be parsed, {fault}; skipped")
         return

@@ -71,7 +71,7 @@ def _read(own: Own, data: bytes, where: str) -> None:
 
     hosts = own.hosts or Hosts()
     try:
-        document: dict[str, Any] = toml.parse(files.decode(data)[0])
+        document: dict[str, Any] = toml.parsed(files.decode(data)[0])
     except toml.NoParserError as error:
         document = {}
         hosts.warnings.append(f"{where}: {TABLE} and {_JOURNAL_KEY} are skipped, {error}")

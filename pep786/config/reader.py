@@ -145,7 +145,7 @@ def _read_toml(file: _File) -> None:
     from . import toml
 
     try:
-        file.document = toml.parse(file.text)
+        file.document = toml.parsed(file.text)
     except toml.NoParserError as error:
         file.document, certain = toml.read_lines(file.text)
         if not certain:

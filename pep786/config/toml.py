@@ -20,9 +20,25 @@ _BARE = dict.fromkeys(map(ord, "\t\r \"'"))
 # What a file may cost, in steps of the parser: a second or so.
 BUDGET = 20_000_000
 
+# What :func:`parsed` gave: a command asks for every tool, a program again for each session, and the parser takes longer
+# than all else together.
+_seen: dict[str, dict[str, Any]] = {}
+_MAX_SEEN = 8
+
 
 class NoParserError(ValueError):
     """No parser is at hand."""
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """As :func:`parse`, for whoever only reads the document: a text that was seen lately is not parsed again."""
+    found = _seen.get(text)
+    if found is None:
+        found = parse(text)
+        if len(_seen) >= _MAX_SEEN:
+            _seen.clear()
+        _seen[text] = found
+    return found
 
 
 def parse(text: str) -> dict[str, Any]:

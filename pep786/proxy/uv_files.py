@@ -222,7 +222,7 @@ def _uv_toml(path: str) -> Source | None:
         return None
     try:
         text = data.decode("utf-8")
-        return Source(path, text, toml.parse(text))
+        return Source(path, text, toml.parsed(text))
     except ValueError as fault:
         raise NotReadableError(path) from fault
 
@@ -238,7 +238,7 @@ def _pyproject(folder: str) -> tuple[str, dict[str, Any]]:
         return "", {}
     try:
         text = data.decode("utf-8")
-        return text, toml.parse(text)
+        return text, toml.parsed(text)
     except ValueError:
         return "", {}
 

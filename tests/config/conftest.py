@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pep786.config import settings
+from pep786.config import settings, toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,3 +64,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine(tmp_path)
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
     return made
+
+
+@pytest.fixture(autouse=True)
+def _nothing_parsed_yet() -> None:
+    toml._seen.clear()

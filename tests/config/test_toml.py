@@ -107,3 +107,26 @@ def test_what_a_file_may_cost(text: str, cost: int, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(toml, "BUDGET", cost - 1)
     with pytest.raises(ValueError, match=r"^its dotted keys are too long$"):
         toml.parse(text)
+
+
+def test_a_text_is_parsed_once_and_a_changed_file_is_another_text(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = []
+    parse = toml.parse
+
+    def watched(text: str) -> dict[str, object]:
+        texts.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(toml, "parse", watched)
+    for value, decided in (("true", True), ("true", True), ("false", False), ("true", True)):
+        machine.write("./pyproject.toml", f"[tool.pip]\nno-analytics = {value}\n")
+        assert [found.opted_out for found in machine.settings("pip")] == [decided]
+    assert [text.split()[-1] for text in texts] == ["true", "false"]
+
+
+def test_not_every_text_is_kept() -> None:
+    for number in range(40):
+        assert toml.parsed(f"a = {number}") == {"a": number}
+        assert 1 <= len(toml._seen) <= toml._MAX_SEEN
