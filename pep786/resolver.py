@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 #: in this order is named as the origin (design, D2).
 VARIABLES = ("PIP_NO_ANALYTICS", "PY_NO_ANALYTICS", "PYTHON_NO_ANALYTICS")
 
-#: "0" tells a tool that the one which started it was given ``--analytics``, or configured so. Private: the
-#: variables above can only opt out, and the opposite has to reach an isolated build too (design, D8).
+#: "0" tells a tool that the one which started it was given ``--analytics``. Private: the variables above can only
+#: opt out, and the opposite has to reach an isolated build too (design, D8).
 #: "config" says that it was configuration which had the first of them written: no variable of a person's,
 #: who may have chosen otherwise for single hosts (config/hosts.py).
 HANDED_ON = "_PYTHON_NO_ANALYTICS"
@@ -118,7 +118,7 @@ def hand_on(decision: Decision, environ: MutableMapping[str, str]) -> None:
             environ[HANDED_ON] = BY_CONFIGURATION
         else:
             environ.pop(HANDED_ON, None)
-    elif decision.source != "default":
+    elif decision.source == "flag":
         for name in VARIABLES:
             environ.pop(name, None)
         environ[HANDED_ON] = "0"

@@ -112,17 +112,36 @@ def _parser() -> Callable[[str], dict[str, Any]] | None:
     names = ["tomllib", "tomli"]
     if "pip" in sys.modules:
         names += ["pip._vendor.tomli", "pip._vendor.toml", "pip._vendor.pytoml"]  # from 21.2, 20.1 and 10.0 on
-    path = sys.path[:]
-    # Not the current directory's, which ``python -m`` puts first: a project must not bring the parser.
-    sys.path[:] = [entry for entry in path if entry and not _is_here(entry)]
-    try:
-        for name in names:
-            with suppress(Exception):  # a broken tomli must not break its host; the next may do
-                loads: Callable[[str], dict[str, Any]] = __import__(name, fromlist=["loads"]).loads  # pragma: no mutate
-                return loads
-    finally:
-        sys.path[:] = path
+    for name in names:
+        with suppress(Exception):  # a broken tomli must not break its host; the next may do
+            loads: Callable[[str], dict[str, Any]] = _import(name).loads  # pragma: no mutate
+            return loads
     return None
+
+
+def _import(name: str) -> Any:
+    """Not from the current directory, which ``python -m`` puts first: a project must not bring the parser.
+
+    sys.path stays as it is meanwhile: other threads of the host import by it.
+    """
+    from importlib import util
+    from importlib.machinery import PathFinder
+
+    here = [] if name in sys.modules or "." in name else [entry for entry in sys.path if not entry or _is_here(entry)]
+    if not here or PathFinder.find_spec(name, here) is None:
+        return __import__(name, fromlist=["loads"])
+    spec = PathFinder.find_spec(name, [entry for entry in sys.path if entry not in here])
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    if not hasattr(spec.loader, "exec_module"):  # zipimport before Python 3.10
+        return spec.loader.load_module(name)
+    module = sys.modules[name] = util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
 
 
 def _is_here(entry: str) -> bool:

@@ -152,12 +152,12 @@ class Desk:
         return self._file(path).after
 
     def diff(self) -> list[str]:
-        """What would change, as a unified diff, line by line."""
+        """What would change, as a unified diff, line by line: without the lines around it, which may hold secrets."""
         lines: list[str] = []
         for file in self.files.values():
             if file.before != file.after:
                 old, new = (os.devnull if data is None else file.path for data in (file.before, file.after))
-                lines += difflib.unified_diff(_lines(file.before), _lines(file.after), old, new, lineterm="")
+                lines += difflib.unified_diff(_lines(file.before), _lines(file.after), old, new, n=0, lineterm="")
         return lines
 
     def commit(self) -> list[str]:
@@ -270,14 +270,19 @@ def _undone(entry: Entry, data: bytes | None, outcome: Outcome) -> bytes | None:
         return data
     outcome.detail = "the rest of the file was changed since, and stays"
     after = entry.edit.reverse_elsewhere(data)
-    if after is None or not _says(after, entry.table, entry.edit.was):
+    if after is None or not _is_without(after, data, entry):
         after = _taken(data, entry)
     return None if not entry.before and not after.strip() else after
 
 
-def _says(data: bytes, table: str, was: str | None) -> bool:
+def _is_without(after: bytes, data: bytes, entry: Entry) -> bool:
+    """Whether the place says what it did before, and the rest what it does now: a header of ours may have new keys."""
     try:
-        return _value(data, table)[1] == (was or "")
+        if _value(after, entry.table)[1] != (entry.edit.was or ""):
+            return False
+        if entry.table == "ini":
+            return ini.rest(after, _SECTION) == ini.rest(data, _SECTION)
+        return toml.rest(after, entry.table) == toml.rest(data, entry.table)
     except OptOutError:
         return False
 

@@ -45,6 +45,13 @@ def value(data: bytes, section: str) -> str | None:
     return found.value if found else None
 
 
+def rest(data: bytes, section: str) -> dict[str, dict[str, Any]]:
+    """What else is in the file: all but the key in the section, and no empty sections. Raises OptOutError."""
+    before = _document(data)
+    before.get(section, {}).pop(KEY, None)
+    return {name: options for name, options in before.items() if options}
+
+
 def put(data: bytes, section: str, word: str = "true") -> Edit:
     """The key with this value in the section, which is added where there is none. Raises OptOutError."""
     before = _document(data)

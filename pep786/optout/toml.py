@@ -44,6 +44,20 @@ def value(data: bytes, table: str) -> object:
     return _table(document(data), table).get(KEY)
 
 
+def rest(data: bytes, table: str) -> object:
+    """What else is in the file: all but the key in the table, and no empty tables. Raises OptOutError."""
+    found = document(data)
+    _table(found, table).pop(KEY, None)
+    return _without_empty(found)
+
+
+def _without_empty(found: object) -> object:
+    if not isinstance(found, dict):
+        return found
+    pruned = {name: _without_empty(here) for name, here in found.items()}
+    return {name: here for name, here in pruned.items() if here != {}}
+
+
 def put(data: bytes, table: str, wanted: bool = True) -> Edit:
     """The key with this value in the table, which is added where there is none. Raises OptOutError."""
     expected = document(data)
@@ -91,6 +105,9 @@ def set_list(data: bytes, table: str, key: str, words: list[str]) -> Edit:
     if words and not there:
         candidates.append(lambda: at_the_end(data, [f"[{table}]".encode(), line]))
     if words:
+        # In the array that is there, whose comments are the person's; else in place of it.
+        if there and key in document(data)[table]:
+            candidates.append(lambda: _with_tomlkit(data, lambda file: _amend(file[table][key], words)))
         candidates.append(lambda: _with_tomlkit(data, lambda file: _set(file, table, key, words)))
     else:
         candidates.append(lambda: _with_tomlkit(data, lambda file: _unset(file, table, key, empty=True)))
@@ -202,6 +219,15 @@ def _set(file: Any, table: str, key: str, what: object) -> None:
             here[name] = {}
         here = here[name]
     here[key] = copy.copy(what)
+
+
+def _amend(array: Any, words: list[str]) -> None:
+    """Leave out what is not among the words, and put the others behind what is there."""
+    for at in reversed(range(len(array))):
+        if array[at] not in words:
+            del array[at]
+    for word in words[len(array) :]:
+        array.append(word)
 
 
 def _unset(file: Any, table: str, key: str, *, empty: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import types
 import zipfile
@@ -69,6 +70,45 @@ def test_the_current_directorys_parser_is_not_taken(
     before = list(sys.path)
     assert toml.parse("") == {"no-analytics": True}
     assert sys.path == before
+
+
+_THREADS = """
+import sys, threading
+import pep786
+from pep786.config import toml
+def work():
+    while not done:
+        for name in ("tomllib", "tomli"):
+            sys.modules.pop(name, None)
+        toml._seen.clear()
+        pep786.resolve("pip")
+done = False
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads:
+    thread.start()
+try:
+    for number in range(200):
+        __import__(f"own{number}")
+finally:
+    done = True
+for thread in threads:
+    thread.join()
+print(sys.path[0] == "" and pep786.resolve("pip").opted_out)
+"""
+
+
+def test_other_threads_import_meanwhile_from_the_current_directory(tmp_path: Path) -> None:
+    """It is the host's own, which may bring even a module of the parser's name: none of ours takes it away."""
+    for number in range(200):
+        (tmp_path / f"own{number}.py").touch()
+    (tmp_path / "pyproject.toml").write_text("[tool.pip]\nno-analytics = true\n")
+    for stranger in ("", "tomllib.py"):
+        if stranger:
+            (tmp_path / stranger).write_text("raise SystemExit('the project ran its own code')\n")
+        command = [sys.executable, "-c", _THREADS]
+        environ = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=str(tmp_path), env=environ)
+        assert (done.stdout, done.stderr) == ("True\n", "")
 
 
 def test_without_a_parser_hosts_and_journal_are_skipped_and_told(

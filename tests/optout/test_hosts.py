@@ -28,6 +28,19 @@ def test_lists_are_made_and_emptied_without_a_trace(person: Person) -> None:
     assert path.read_text().rstrip("\n") == "# mine\napps = true\njournal = true"
 
 
+def test_comments_within_a_list_stay(person: Person) -> None:
+    pytest.importorskip("tomlkit")
+    before = '[hosts]\nallow = [\n  # contract 4711\n  "a.example",\n  # "old.example" until 2025\n]  # mine\n'
+    path = person.write(OWN, before)
+    person.run("opt-out", "--allow", "c.example")
+    assert path.read_text() == before.replace("]  #", '  "c.example"\n]  #')
+    person.run("opt-out", "--forget", "c.example")
+    assert path.read_text() == before
+    person.run("opt-out", "--deny", "a.example", "--allow", "d.example")
+    assert "contract 4711" in path.read_text()
+    assert path.read_text().endswith('deny = ["a.example"]\n')
+
+
 def test_it_opts_nobody_out_and_is_not_taken_back(person: Person) -> None:
     assert "created" in person.run("opt-out", "--deny", "a.example").out
     assert person.path(OWN).read_text() == '[hosts]\ndeny = ["a.example"]\n'

@@ -216,6 +216,13 @@ def test_a_value_that_was_there_is_remembered(before: str, told: str, person: Pe
         ),
         (OWN, "apps = true\n", "no-analytics = true\napps = false\n", "apps = false\n"),
         (OWN, None, "# mine\nno-analytics = true\napps = true\n", "# mine\napps = true\n"),
+        (  # a header of ours stays where the person's own keys have come to stand below it
+            CONF,
+            "[install]\na = 1\n",
+            "[install]\na = 1\n\n[global]\nno-analytics = true\nindex-url = x\n",
+            "[install]\na = 1\n\n[global]\nindex-url = x\n",
+        ),
+        (CONF, "[install]\na = 1\n", "[install]\na = 2\n\n[global]\nno-analytics = true\n", "[install]\na = 2\n"),
     ],
 )
 def test_what_was_changed_since_stays(where: str, before: str | None, since: str, left: str, person: Person) -> None:
@@ -226,6 +233,27 @@ def test_what_was_changed_since_stays(where: str, before: str | None, since: str
     done = person.run("opt-in")
     assert path.read_text() == left
     assert done.status == 0
+
+
+def test_a_table_of_ours_stays_with_the_keys_that_came_into_it(person: Person) -> None:
+    project = person.write("./pyproject.toml", "[project]\nname = 'x'\n\n[tool.ruff]\nline-length = 100\n")
+    person.run("opt-out", "--scope", "project")
+    ours, text = "[tool.pep786]\nno-analytics = true\n", project.read_text()
+    assert ours in text
+    project.write_text(text.replace(ours, f"{ours}apps = true\n"))
+    person.run("opt-in", "--scope", "project")
+    assert project.read_text().endswith("line-length = 100\n\n[tool.pep786]\napps = true\n")
+
+
+def test_no_line_that_is_not_ours_is_shown(person: Person) -> None:
+    """A password may stand beside the key: in the address of an index, or anywhere."""
+    person.write(
+        CONF, "[global]\nindex-url = https://me:s3cret@packages.example/\nno-analytics = off\npassword = s3cret\n"
+    )
+    for words in (["opt-out", "--dry-run"], ["opt-out", "--json"], ["opt-in", "--dry-run"], ["opt-in", "--json"]):
+        done = person.run(*words)
+        assert "no-analytics = true" in done.out
+        assert "s3cret" not in done.out
 
 
 def test_bytes_come_back_where_the_same_line_stands_twice(person: Person) -> None:

@@ -213,7 +213,12 @@ HANDED_ON = {
         {"PIP_NO_ANALYTICS": "1", "PY_NO_ANALYTICS": "1", resolver.HANDED_ON: "config"},
         {"PIP_NO_ANALYTICS": "1", "PY_NO_ANALYTICS": "1"},
     ),
-    "configuration that says no": (Setting("config", False, "pip.conf"), {}, {resolver.HANDED_ON: "0"}),
+    "--analytics": (
+        Setting("flag", False, "--analytics"),
+        {"PIP_NO_ANALYTICS": "1", "PY_NO_ANALYTICS": "1", "PYTHON_NO_ANALYTICS": "1", resolver.HANDED_ON: "config"},
+        {resolver.HANDED_ON: "0"},
+    ),
+    "a file that says no, which the child reads too": (Setting("config", False, "pip.conf"), {}, {}),
     "a variable that is there": (
         Setting("environment", True, "PY_NO_ANALYTICS"),
         {"PY_NO_ANALYTICS": "0"},
