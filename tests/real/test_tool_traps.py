@@ -31,6 +31,7 @@ pytestmark = pytest.mark.real
 
 OPTED_OUT = {"PIP_NO_ANALYTICS": "1"}
 POETRY, PDM, HATCH, PIPENV, COMPILE = NEWEST[:5]
+BUILD = next(release for release in NEWEST if release.tool == "build")
 NOX = next(release for release in NEWEST if release.tool == "nox")
 UV = next(release for release in NEWEST if release.tool == "uv")
 VIRTUALENV = next(release for release in NEWEST if release.tool == "virtualenv")
@@ -125,6 +126,22 @@ def test_t10_an_opt_out_of_pip_conf_reaches_pipenvs_children(workplace: Workplac
     run = workplace.install()
     assert run.status == 0, run.output
     assert_all_carry(workplace.index)
+
+
+@kept_together(BUILD, NOX)
+@pytest.mark.parametrize("file", ["project/pyproject.toml", "home/.config/pep786/config.toml"])
+def test_d6_a_false_that_only_the_tool_reads_undoes_no_opt_out_of_its_pips(workplace: Workplace, file: str) -> None:
+    """build and nox do not read pip.conf, and the pip that they start does."""
+    table = "[tool.pep786]\n" if file.startswith("project") else ""
+    path = Path(workplace.sandbox.root, file)
+    workplace.sandbox.write(file, (path.read_text() if path.exists() else "") + f"{table}no-analytics = false\n")
+    for opted_out in (False, True):
+        if opted_out:
+            (Path(workplace.sandbox.root) / "pip.conf").write_text("[global]\nno-analytics = true\n")
+        workplace.index.clear()
+        run = workplace.install()
+        assert run.status == 0, run.output
+        assert_all_carry(workplace.index, expected=opted_out)
 
 
 @kept_together(PDM)
