@@ -57,7 +57,7 @@ def _tables(data: bytes | None) -> tuple[bool, bool, bool]:
     def header(pattern: bytes) -> bool:
         return re.search(rb"^[ \t]*" + pattern.replace(b" ", rb"[ \t]*"), data, re.MULTILINE) is not None
 
-    table = header(rb"\[{0,2} tool \. ['\"]?uv['\"]? [].=]") or (
+    table = header(rb"(?:\[{1,2} )?tool \. ['\"]?uv['\"]? [].=]") or (
         header(rb"\[ tool \]") and header(rb"['\"]?uv['\"]? [.=]")
     )
     return table, header(rb"\[ project \]"), header(rb"\[ tool \. uv \. workspace \]")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import configparser
 
 from ..config import files
-from ..config.ini import normal, parse
+from ..config.ini import normal, parse, reason
 from ..config.table import KEY
 from .edit import BOM, Edit, after_line, at_the_end
 from .errors import OptOutError
@@ -105,12 +105,14 @@ def _document(data: bytes) -> dict[str, dict[str, Any]]:
         def optionxform(self, optionstr: str) -> str:
             return normal(optionstr)
 
+    parser = Parser(default_section="\0")
     try:
         text = files.decode(data)[0]
         parse(text)  # says what is wrong without the file's own words, and where
-        parser = Parser(default_section="\0")
         parser.read_string(text.replace("\r\n", "\n").replace("\r", "\n"))
-    except (ValueError, configparser.Error) as fault:
+    except configparser.Error as fault:
+        raise OptOutError(f"cannot be parsed, {reason(fault)}") from None
+    except ValueError as fault:
         raise OptOutError(f"cannot be parsed, {fault}") from None
     return {section: dict(parser.items(section)) for section in parser.sections()}
 

@@ -137,7 +137,6 @@ def test_the_line_in_toml(machine: Machine, content: str, line: int) -> None:
         ("no-analytics = 1\n", "line 1: there is no section header"),
         ("[global]\nno-analytics\n", "line 2: it is not in pip's format"),
         ("[global]\nno-analytics = 1\nno-analytics = 0\n", "line 3: a name stands twice in one section"),
-        ("[global]\nno-analytics = 1\nno_analytics = 0\n", "line 3: a name stands twice in one section"),
         ("[global]\nno-analytics = 1\n[global]\n", "line 3: a section stands twice"),
         (b"\xff\xfe" + "[global]\nno-analytics = 1\n".encode("utf-16-le"), "it is UTF-16, not UTF-8"),
         (b"\xfe\xff" + "[global]\nNo_Analytics = 1\n".encode("utf-16-be"), "it is UTF-16, not UTF-8"),
