@@ -1,9 +1,11 @@
-"""What was decided, and by whom: plain data, with nothing imported.
+"""What was decided, and by whom: plain data, with nothing imported but a lock.
 
 A :class:`Decision` is the answer, a :class:`Setting` one place that had a say.
 """
 
 from __future__ import annotations
+
+from _thread import RLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
     Source = Literal["flag", "environment", "config", "default"]
     Scope = Literal["project", "named", "site", "user", "global"]
+
+#: The words for no in a setting, in any case: pip's own (_internal/utils/misc.py, strtobool).
+NO = ("0", "no", "n", "false", "f", "off")
 
 
 class Setting:
@@ -91,12 +96,13 @@ class Decision:
     telling everything costs more than deciding, and most callers only decide.
     """
 
-    __slots__ = ("_found", "_unread", "opted_out", "origin", "source")
+    __slots__ = ("_found", "_reading", "_unread", "opted_out", "origin", "source")
 
     opted_out: bool
     source: Source
     origin: str
     _found: list[Setting]
+    _reading: RLock
     _unread: Iterator[Setting]
 
     def __init__(self, found: Iterable[Setting], unread: Iterable[Setting] = ()) -> None:
@@ -108,13 +114,15 @@ class Decision:
         keep(self, "source", decisive.source if decisive else "default")
         keep(self, "origin", decisive.origin if decisive else "nothing is set")
         keep(self, "_found", settings)
+        keep(self, "_reading", RLock())
         keep(self, "_unread", iter(unread))
 
     @property
     def considered(self) -> tuple[Setting, ...]:
         """Every setting that was found, strongest first, the deciding one among them."""
-        self._found.extend(self._unread)
-        return tuple(self._found)
+        with self._reading:
+            self._found.extend(self._unread)
+            return tuple(self._found)
 
     @property
     def overridden(self) -> tuple[Setting, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from .decision import Decision, Setting
+from .decision import NO, Decision, Setting
 from .preference import prefer as _prefer
 from .preference import user_agent as _user_agent
 
@@ -97,19 +97,17 @@ def build_headers(
 def wants_suffix(environ: Mapping[str, str] | None = None) -> bool:
     """Whether the User-Agent suffix goes beside the header (design, D19)."""
     switch = (os.environ if environ is None else environ).get(USER_AGENT_SWITCH)
-    if not switch:
-        return True
-    from .config.values import says_no
-
-    return not says_no(switch)
+    return not switch or switch.strip().lower() not in NO
 
 
-def hand_on(decision: Decision, environ: MutableMapping[str, str]) -> None:
+def hand_on(decision: Decision, environ: MutableMapping[str, str], *, same_tool: bool = False) -> None:
     """Write the decision into environ for the tools that this process starts (design, D8).
 
     An opt-out goes into the first of the PEP's variables unless one is set, which every tool with native
-    support understands. The opposite can only be said by taking them away and by :data:`HANDED_ON`.
-    A default is nobody's decision.
+    support understands. The opposite can only be said by taking them away and by :data:`HANDED_ON`, which is as strong
+    as ``--analytics``. A ``false`` in a file is not: a tool with files of its own may have an opt-out there, which that
+    file does not overrule. It goes to the same_tool only, whose other command may have another section, and never from
+    a project's file (D6). A default is nobody's decision.
     """
     if decision.opted_out:
         if not any(environ.get(name) for name in VARIABLES):
@@ -118,10 +116,14 @@ def hand_on(decision: Decision, environ: MutableMapping[str, str]) -> None:
             environ[HANDED_ON] = BY_CONFIGURATION
         else:
             environ.pop(HANDED_ON, None)
-    elif decision.source == "flag":
+    elif decision.source == "flag" or (same_tool and decision.source == "config" and not _is_a_projects(decision)):
         for name in VARIABLES:
             environ.pop(name, None)
         environ[HANDED_ON] = "0"
+
+
+def _is_a_projects(decision: Decision) -> bool:
+    return next((one.scope for one in decision.considered if one.opted_out is not None), None) == "project"
 
 
 def _are_ours(environ: Mapping[str, str]) -> bool:

@@ -94,6 +94,40 @@ def test_quiet_status_answers_with_its_exit_status_alone(value: str, status: int
         assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
 
 
+def test_quiet_status_asks_for_all_commands_of_pip(tmp_path: Path) -> None:
+    conf = tmp_path / "pip.conf"
+    for install, status in (("false", 1), ("true", 0)):
+        conf.write_text(f"[global]\nno-analytics = true\n[install]\nno-analytics = {install}\n")
+        for more in ([], ["--all"]):
+            done = pep786("status", "-q", "--tool", "pip", *more, PIP_CONFIG_FILE=str(conf))
+            assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+
+
+def test_quiet_status_of_what_is_not_here(tmp_path: Path) -> None:
+    """Nothing is not all."""
+    for arguments in (["--tool", "poetry", "--all"], ["--all"], ["--apps", "--tool", "typo"], ["--apps"]):
+        assert pep786("status", "-q", *arguments, PATH=str(tmp_path), HOME=str(tmp_path)).returncode == 1
+    for arguments in (["--tool", "poetry", "--all"], ["--apps"]):
+        quiet = {"PIP_NO_ANALYTICS": "1", "PEP786_APPS": "1", "PATH": str(tmp_path), "HOME": str(tmp_path)}
+        assert pep786("status", "-q", *arguments, **quiet).returncode == 0
+
+
+def test_status_tells_what_is_chosen_for_single_hosts(tmp_path: Path) -> None:
+    own = tmp_path / "pep786" / "config.toml"
+    own.parent.mkdir()
+    own.write_text('no-analytics = true\n[hosts]\nallow = ["a.example"]\ndeny = ["b.example"]\ndenny = []\n')
+    told = pep786("status", "--tool", "pip", XDG_CONFIG_HOME=str(tmp_path)).stdout
+    assert "a.example: may count you, by [hosts] allow" in told
+    assert "b.example: may not count you" in told
+    assert "[hosts] denny is not a known key" in told
+    told = pep786("status", "--tool", "pip", XDG_CONFIG_HOME=str(tmp_path), PIP_NO_ANALYTICS="1").stdout
+    assert "a.example" not in told
+    assert "denny" in told
+    own.write_text("no-analytics = true\n[hosts\n")
+    told = pep786("status", "--tool", "pip", XDG_CONFIG_HOME=str(tmp_path)).stdout
+    assert told.count("cannot be parsed") == 1
+
+
 def test_status_names_the_origin_and_what_it_overrides(tmp_path: Path) -> None:
     conf = tmp_path / "pip.conf"
     conf.write_text("[global]\nno-analytics = no\n")

@@ -188,7 +188,7 @@ class Pip:
             return host.hand_on(environ)
         if self.choice is None:
             return False
-        resolver.hand_on(self.choice.decision, environ)
+        resolver.hand_on(self.choice.decision, environ, same_tool=True)
         return self.choice.decision.opted_out
 
 

@@ -148,7 +148,8 @@ def _machine(tools: list[str], scope: str) -> Machine:
     if pip and pip.python:
         ask = [pip.python, "-c", "import sys; print(sys.prefix)"]
         try:
-            done = subprocess.run(ask, check=False, capture_output=True, text=True, timeout=30)
+            where = os.path.dirname(pip.python)  # not where a project may have a module of Python's own name
+            done = subprocess.run(ask, check=False, capture_output=True, text=True, timeout=30, cwd=where)
         except subprocess.TimeoutExpired:
             raise ValueError(f"{pip.python} does not answer, and so its pip.conf is not known") from None
         prefix = done.stdout.strip() or None

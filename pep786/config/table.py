@@ -162,7 +162,7 @@ _HATCH = (
 # pipenv: environments.py, utils/pipfile.py; project.py asks pip's configuration for its indexes, and the pip
 # that pipenv starts is told PIP_CONFIG_FILE=/dev/null, so that a pip.conf counts here or nowhere.
 _PIPENV = (
-    Row("named", "{PIPENV_PIPFILE}", table="pipenv"),
+    Row("project", "{PIPENV_PIPFILE}", table="pipenv"),
     Row("project", "{PROJECT}/Pipfile", table="pipenv", unless=("set:PIPENV_PIPFILE",)),
     pyproject("pipenv"),
     *_PIP,

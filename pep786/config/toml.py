@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
+from . import parsers
 from .table import KEY
 from .values import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
 
@@ -43,7 +41,7 @@ def parsed(text: str) -> dict[str, Any]:
 
 def parse(text: str) -> dict[str, Any]:
     """The document. Raises ValueError with the reason for one that cannot be parsed, or with no parser at hand."""
-    loads = _parser()
+    loads = parsers.loads()
     if loads is None:
         raise NoParserError("this Python has no TOML parser; install tomli")
     if _cost(text) > BUDGET:
@@ -103,52 +101,6 @@ def read_lines(text: str) -> tuple[dict[str, Any], bool]:
         if found[table] or certain:
             here[KEY] = found[table]
     return document, certain
-
-
-def _parser() -> Callable[[str], dict[str, Any]] | None:
-    """tomllib, tomli, or what a pip brings along which is here already: none is imported just for this."""
-    from contextlib import suppress
-
-    names = ["tomllib", "tomli"]
-    if "pip" in sys.modules:
-        names += ["pip._vendor.tomli", "pip._vendor.toml", "pip._vendor.pytoml"]  # from 21.2, 20.1 and 10.0 on
-    for name in names:
-        with suppress(Exception):  # a broken tomli must not break its host; the next may do
-            loads: Callable[[str], dict[str, Any]] = _import(name).loads  # pragma: no mutate
-            return loads
-    return None
-
-
-def _import(name: str) -> Any:
-    """Not from the current directory, which ``python -m`` puts first: a project must not bring the parser.
-
-    sys.path stays as it is meanwhile: other threads of the host import by it.
-    """
-    from importlib import util
-    from importlib.machinery import PathFinder
-
-    here = [] if name in sys.modules or "." in name else [entry for entry in sys.path if not entry or _is_here(entry)]
-    if not here or PathFinder.find_spec(name, here) is None:
-        return __import__(name, fromlist=["loads"])
-    spec = PathFinder.find_spec(name, [entry for entry in sys.path if entry not in here])
-    if spec is None or spec.loader is None:
-        raise ImportError(name)
-    if not hasattr(spec.loader, "exec_module"):  # zipimport before Python 3.10
-        return spec.loader.load_module(name)
-    module = sys.modules[name] = util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def _is_here(entry: str) -> bool:
-    try:
-        return os.path.samefile(entry, os.curdir)
-    except (OSError, ValueError):
-        return False
 
 
 def find(document: dict[str, Any], table: str) -> Iterator[tuple[str, object]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-# pip's own words (_internal/utils/misc.py, strtobool), which uv's UV_NO_CONFIG takes too.
+from ..decision import NO
+
+# As NO, which uv's UV_NO_CONFIG takes too.
 YES = ("1", "yes", "y", "true", "t", "on")
-NO = ("0", "no", "n", "false", "f", "off")
 WORDS = "1/0, yes/no, y/n, true/false, t/f or on/off"
 
 # What is shown of a path: as much as a system takes of one.

@@ -152,10 +152,19 @@ def ask(path: str, tools: Mapping[str, tuple[str, str]] | None = None) -> Interp
     """
     environ = {name: value for name, value in os.environ.items() if name not in _ASTRAY}
     # -B: to look must not leave a trace.
-    command = [path, "-B", "-E", "-s", "-c", _PROBE, json.dumps(tools or {})]
+    whole = os.path.abspath(path)
+    command = [whole, "-B", "-E", "-s", "-c", _PROBE, json.dumps(tools or {})]
+    # Not in the current directory, where Python 3.13 looks for linecache before it runs a line.
+    folder = os.path.dirname(whole)
     try:
         done = subprocess.run(
-            command, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT, env=environ
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            env=environ,
+            cwd=folder,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise AskingError(f"{path}: it does not answer") from None

@@ -117,7 +117,7 @@ def missing_folders(path: str) -> list[str]:
     """The folders above a file that are not there yet, the outermost first."""
     missing: list[str] = []
     folder = os.path.dirname(path)
-    while not os.path.lexists(folder):
+    while not os.path.lexists(folder) and os.path.dirname(folder) != folder:  # a drive may be missing
         missing.insert(0, folder)
         folder = os.path.dirname(folder)
     return missing
@@ -252,7 +252,7 @@ class _Folder:
 
 def _make_plainly(path: str, made: list[str]) -> None:
     missing = []
-    while path and not os.path.isdir(path):
+    while path and not os.path.isdir(path) and os.path.dirname(path) != path:
         missing.append(path)
         path = os.path.dirname(path)
     for folder in reversed(missing):

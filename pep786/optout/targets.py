@@ -82,7 +82,7 @@ class Machine:
 
     def of_tool(self, tool: str, scope: str, *, named: bool) -> Target:
         """The tool's own file; named: the person named the tool, so that a file is made for it if need be."""
-        own = [place for place in self._own_rows(tool) if place.scope in _ROWS[scope] or _is_pipfile(place, scope)]
+        own = [place for place in self._own_rows(tool) if place.scope in _ROWS[scope]]
         harms = [(place, harm(tool, place)) for place in own]
         candidates = [place for place, reason in harms if not reason]
         if scope == "project":
@@ -136,10 +136,6 @@ def targets(machine: Machine, tools: Iterable[str], scope: str, *, named: bool) 
 def known(tool: str) -> bool:
     """Whether we know where the tool keeps its configuration."""
     return tool in TOOLS
-
-
-def _is_pipfile(place: Place, scope: str) -> bool:
-    return scope == "project" and place.scope == "named" and place.table == "pipenv"
 
 
 def _may_be_made(tool: str, place: Place) -> bool:

@@ -91,7 +91,8 @@ def describe(driver: Driver, path: str, *, inject: bool = False) -> Tool:
         return Tool(driver.name, number or "", command, None, tier)
     probe = [python, "-c", _PROBE, driver.project, *([driver.native] if driver.native else [])]
     try:
-        found = json.loads(_output(probe).splitlines()[-1])
+        # In a folder that nobody who is not to be trusted writes into: Python looks for json there first.
+        found = json.loads(_output(probe, cwd=os.path.dirname(python)).splitlines()[-1])
         hooked = found["hooked"] and _has_adapter(driver)
         tier = "native" if found["native"] else "shim" if hooked else "injected" if inject else "none"
         return Tool(driver.name, str(found["version"]), (path,), python, tier, tuple(found["python"]))
@@ -108,7 +109,8 @@ def version(path: str) -> str | None:
 def interpreter(path: str) -> str | None:
     """The Python in a script's first lines; None for anything else."""
     words = commands.interpreter(path)
-    return shutil.which(words[0]) if words else None
+    python = shutil.which(words[0]) if words else None
+    return os.path.abspath(python) if python else None
 
 
 def _find_pip(path: str | None) -> Installed | None:
@@ -151,8 +153,8 @@ def _has_adapter(driver: Driver) -> bool:
     return os.path.exists(os.path.join(os.path.dirname(adapters.__file__), f"{driver.package}.py"))
 
 
-def _output(command: list[str]) -> str:
+def _output(command: list[str], *, cwd: str | None = None) -> str:
     try:
-        return running.run(command, timeout=min(_TIMEOUT, running.limit()), errors=False).output
+        return running.run(command, cwd=cwd, timeout=min(_TIMEOUT, running.limit()), errors=False).output
     except OSError:
         return ""

@@ -66,6 +66,8 @@ class NoPipError(NoToolError):
 
 def find(python: str = sys.executable, *, inject: bool = False) -> Pip:
     """The pip that ``python -m pip`` runs. Raises :class:`NoPipError`."""
+    if os.path.dirname(python):  # it is asked in another folder; a bare name is looked up
+        python = os.path.abspath(python)
     with Sandbox() as sandbox:
         sandbox.write_pip_conf("")
         answer = sandbox.run([python, "-c", _PROBE], {})

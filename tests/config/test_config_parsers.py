@@ -67,9 +67,9 @@ def test_the_current_directorys_parser_is_not_taken(
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("lib/tomllib.py", "def loads(text):\n    return {'no-analytics': True}\n")
     monkeypatch.setattr(sys, "path", ["", str(machine.project), str(archive / "lib"), *sys.path])
-    before = list(sys.path)
+    before, finders = list(sys.path), list(sys.meta_path)
     assert toml.parse("") == {"no-analytics": True}
-    assert sys.path == before
+    assert (sys.path, sys.meta_path) == (before, finders)
 
 
 _THREADS = """
@@ -82,7 +82,7 @@ def work():
             sys.modules.pop(name, None)
         toml._seen.clear()
         pep786.resolve("pip")
-done = False
+done, count = False, len(sys.meta_path)
 threads = [threading.Thread(target=work) for _ in range(4)]
 for thread in threads:
     thread.start()
@@ -93,7 +93,7 @@ finally:
     done = True
 for thread in threads:
     thread.join()
-print(sys.path[0] == "" and pep786.resolve("pip").opted_out)
+print(sys.path[0] == "" and len(sys.meta_path) < count + 2 and pep786.resolve("pip").opted_out)
 """
 
 

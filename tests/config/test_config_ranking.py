@@ -56,7 +56,7 @@ LADDERS: dict[str, list[tuple[str, str, str, str]]] = {
         ("~/.config/hatch/config.toml", "", "user", ""),
     ],
     "pipenv": [
-        ("named/Pipfile", "pipenv", "named", "PIPENV_PIPFILE"),
+        ("named/Pipfile", "pipenv", "project", "PIPENV_PIPFILE"),
         ("./Pipfile", "pipenv", "project", ""),
         ("./pyproject.toml", "tool.pipenv", "project", ""),
         ("~/.config/pip/pip.conf", "ini", "user", ""),

@@ -27,7 +27,7 @@ def test_a_row_has_a_path_for_each_platform(given: dict[str, str], macos: str, w
 def test_every_row_names_a_known_placeholder() -> None:
     """A misspelt name would silently be looked up as a variable."""
     known = {name[1:].upper() for name in vars(Folders) if name.startswith("_") and not name.startswith("__")}
-    known |= {"PROJECT", "UV_TOML", "UV_PYPROJECT"}
+    known |= {"PROJECT", "UV_TOML", "UV_PYPROJECT", "PIPENV_PIPFILE"}  # that names a file of a project's
     named = set()
     for row in (*NEUTRAL, *(row for rows in TOOLS.values() for row in rows)):
         for platform in ("linux", "darwin", "win32"):
@@ -39,5 +39,5 @@ def test_every_row_names_a_known_placeholder() -> None:
                 else:
                     assert name in known
     assert named == {
-        "PIP_CONFIG_FILE", "UV_CONFIG_FILE", "POETRY_CONFIG_DIR", "PDM_CONFIG_FILE", "HATCH_CONFIG", "PIPENV_PIPFILE",
+        "PIP_CONFIG_FILE", "UV_CONFIG_FILE", "POETRY_CONFIG_DIR", "PDM_CONFIG_FILE", "HATCH_CONFIG",
     }  # fmt: skip

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.enabling.test_host import pretend
 from tests.environments import CHECKOUT, NEWEST, Environments
 
 if TYPE_CHECKING:
@@ -127,10 +128,22 @@ def test_a_script_never_looks_there(environments: Environments, index: Index, tr
     assert index.received[0].prefer == ["no-analytics"]
 
 
-def test_our_own_command_never_looks_there_and_python_m_does(trap: Trap, command: str) -> None:
+def test_our_own_command_never_looks_there_and_python_m_does(
+    trap: Trap, command: str, environments: Environments
+) -> None:
     for arguments in (["status", "--tool", "poetry"], ["log"], ["shell", "bash"]):
         done, stepped = trap.run([command, *arguments])
         assert (done.returncode, stepped) == (0, set()), done.stderr
+    # A tool's Python is asked what it has.
+    environment = environments.fresh(shim=False)
+    for name, scripts in (("poetry", "poetry"), ("build", "pyproject-build")):
+        pretend(environment, name, "1.0")
+        (environment.scripts / name).rename(environment.scripts / scripts)
+    path = f"{environment.scripts}{os.pathsep}{os.environ['PATH']}"
+    for arguments in (["status", "--tool", "poetry"], ["status", "--tool", "build"], ["status", "--all"]):
+        done, stepped = trap.run([command, *arguments], PATH=path)
+        assert (done.returncode, stepped) == (0, set()), (arguments, done.stderr)
+        assert str(environment.scripts) in done.stdout
     # Python's own doing: whatever has the name in the current directory is the program.
     (trap.folder / "pep786.py").write_text("print('not ours')\n")
     done, _ = trap.run([sys.executable, "-m", "pep786", "status"], PYTHONPATH=str(CHECKOUT))

@@ -93,10 +93,11 @@ def test_all_that_it_imports_is_its_own(version: str, tmp_path: Path) -> None:
         "print(build_headers('mytool/1.0'), *sorted(set(sys.modules) - before), sep='\\n')"
     )
     command = [*command[:3], "-c", code, command[3]]
-    environ = {**os.environ, "PY_NO_ANALYTICS": "1"}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environ)
-    headers, *modules = done.stdout.splitlines()
-    assert headers == "{'User-Agent': 'mytool/1.0 (no-analytics)', 'Prefer': 'no-analytics'}"
+    for switch, suffix in (("0", ""), ("1", " (no-analytics)")):
+        environ = {**os.environ, "PY_NO_ANALYTICS": "1", "PEP786_USER_AGENT": switch}
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=environ)
+        headers, *modules = done.stdout.splitlines()
+        assert headers == str({"User-Agent": f"mytool/1.0{suffix}", "Prefer": "no-analytics"})
     own = [f"mytool._vendor.pep786.{name[:-3]}" for name in CORE]
     # Without site-packages and any other folder the rest can only be Python's own.
     ours = [name for name in modules if name.partition(".")[0] in ("mytool", "pep786", "tomli")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
 import stat
 import tempfile
@@ -33,6 +34,18 @@ def test_permissions_are_kept_and_folders_are_private(person: Person) -> None:
     machine = person.path("/etc/pep786")
     assert stat.S_IMODE(machine.stat().st_mode) == 0o755
     assert stat.S_IMODE((machine / "config.toml").stat().st_mode) == 0o644
+
+
+def test_a_drive_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which on Windows is above itself, as is the empty folder of a bare name."""
+    made: list[str] = []
+    monkeypatch.chdir(tmp_path)  # where these are plain names
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "path", ntpath)
+        missing = storage.missing_folders("Z:\\a\\b\\c.toml")
+        storage._make_plainly("Z:\\a\\b", made)
+    assert missing == made == ["Z:\\a", "Z:\\a\\b"]
+    assert storage.missing_folders("c.toml") == []
 
 
 def test_a_write_protected_file_is_left(person: Person) -> None:

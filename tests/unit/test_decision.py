@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
 import pep786
 from pep786.decision import Decision, Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_a_decision_is_its_answer_and_does_not_change() -> None:
@@ -80,3 +86,17 @@ def test_what_was_not_read_to_decide_is_told_of_all_the_same() -> None:
     decision = Decision([Setting("flag", True, "--no-analytics")], iter([later]))
     assert decision.warnings == ("~/pip.conf cannot be read",)
     assert decision.considered[1:] == (later,)
+
+
+def test_it_may_be_asked_by_several_threads() -> None:
+    """Each gets all of it, though it is read on while they ask."""
+
+    def slowly() -> Iterator[Setting]:
+        for number in range(20):
+            time.sleep(0.002)
+            yield Setting("config", None, str(number))
+
+    decision = Decision([Setting("flag", True, "--no-analytics")], slowly())
+    with ThreadPoolExecutor(8) as pool:
+        counts = list(pool.map(lambda _: len(decision.considered), range(8)))
+    assert counts == [21] * 8

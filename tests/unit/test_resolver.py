@@ -236,6 +236,15 @@ def test_d8_the_decision_is_handed_on(setting: Setting | None, before: dict[str,
     assert environ == after
 
 
+@pytest.mark.parametrize("scope", ["project", "user", "named"])
+def test_d8_a_file_that_says_no_speaks_to_another_run_of_the_same_tool(scope: Any) -> None:
+    """Which may have another section for what it runs. But a project's file is no flag."""
+    environ: dict[str, str] = {}
+    decision = Decision([Setting("config", None, "broken"), Setting("config", False, "pip.conf", scope=scope)])
+    resolver.hand_on(decision, environ, same_tool=True)
+    assert environ == ({} if scope == "project" else {resolver.HANDED_ON: "0"})
+
+
 @pytest.mark.parametrize(
     ("variables", "source"),
     [

@@ -14,7 +14,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Show every system that pep786.apps knows, and answer with the exit status."""
     shown = [state for state in apps.states() if arguments.tool in (None, state.name)]
     if arguments.quiet:
-        return 0 if all(state.silenced for state in shown if state.installed or arguments.tool) else 1
+        asked = [state for state in shown if state.installed] or shown
+        return 0 if asked and all(state.silenced for state in asked) else 1
     warnings = apps.requested().warnings
     if arguments.json:
         print_json({"apps": [state.as_dict() for state in shown], "notes": list(warnings)})

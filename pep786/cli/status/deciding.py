@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ... import resolver
+from ...config import own
 from ...config.values import says_no, show
 
 TYPE_CHECKING = False
@@ -22,8 +23,14 @@ def decide(name: str) -> Decision:
     return resolver.resolve("pip-tools" if name in ("pip-compile", "pip-sync") else name)
 
 
+def opted_out(name: str) -> bool:
+    """Whether that is so for the tool, all its commands included."""
+    decision = decide(name)
+    return decision.opted_out and not exceptions(name, decision)
+
+
 def surprises(environ: Mapping[str, str]) -> list[str]:
-    """What the variables in environ do that a person may not expect, one sentence each."""
+    """What the variables and our own files do that a person may not expect, one sentence each."""
     by_variable = [name for name in resolver.VARIABLES if environ.get(name)]
     notes = [
         f"{name}={show(environ[name])} opts out: any value that is not empty does. Unset it to undo."
@@ -39,7 +46,22 @@ def surprises(environ: Mapping[str, str]) -> list[str]:
         notes.append("DO_NOT_TRACK is set, but is not this preference. Set PIP_NO_ANALYTICS=1 to opt out.")
     if environ.get("PIP_ANALYTICS"):
         notes.append("PIP_ANALYTICS opts nobody in or out. Use --analytics, or unset the variables that opt out.")
-    return notes
+    return [*notes, *_single_hosts(environ, beaten=bool(by_variable))]
+
+
+def _single_hosts(environ: Mapping[str, str], *, beaten: bool) -> list[str]:
+    """What is chosen for single hosts, unless a variable beats it, and what is wrong in our files."""
+    found = own.read(environ)
+    if found.hosts is None:
+        return found.warnings
+    allowed = sorted(host for host, signed in found.hosts.choices.items() if not signed)
+    denied = [host or "every host" for host in found.hosts.denied]
+    notes = []
+    if allowed and not beaten:
+        notes.append(f"{', '.join(allowed)}: may count you, by [hosts] allow; no signal goes there.")
+    if denied and not beaten:
+        notes.append(f"{', '.join(denied)}: may not count you, by [hosts] deny; the signal goes there in any case.")
+    return [*notes, *found.hosts.warnings, *found.warnings]
 
 
 def hazards(name: str, decision: Decision) -> list[str]:

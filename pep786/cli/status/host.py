@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     every = [tool for one in found.environments for tool in one.tools] + found.commands
     opted_out = {name: deciding.decide(name).opted_out for name in dict.fromkeys(tool.name for tool in every)}
     if arguments.quiet:
-        return 0 if all(opted_out.values()) else 1
+        names = list(opted_out) or [arguments.tool or "pip"]
+        return 0 if all(map(deciding.opted_out, names)) else 1
     notes = deciding.surprises(os.environ)
     if arguments.json:
         environments = [_environment(one, opted_out) for one in found.environments]

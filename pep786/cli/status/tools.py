@@ -31,10 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
     names = [arguments.tool] if arguments.tool else list(installed.TOOLS)
     if arguments.quiet:
         names = [name for name in names if arguments.tool or name == "pip" or installed.where(name)]
-        return 0 if all(deciding.decide(name).opted_out for name in names) else 1
+        return 0 if all(map(deciding.opted_out, names)) else 1
     tools = [(name, installed.find(name)) for name in names]
     shown = [(name, found, deciding.decide(name)) for name, found in tools if found or arguments.tool]
-    notes = deciding.surprises(os.environ)
+    told = {warning for _, _, decision in shown for warning in decision.warnings}
+    notes = [note for note in deciding.surprises(os.environ) if note not in told]
     if arguments.json:
         print_json({"tools": [_document(*row) for row in shown], "notes": notes})
         return 0

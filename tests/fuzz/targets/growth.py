@@ -86,7 +86,20 @@ WORDS = (
 def seeds() -> Iterator[bytes]:
     """Each reader with a unit or two."""
     for name in READERS:
-        for unit in (b",", b'"', b"no-analytics ", b" (no-analytics)", b"[a]\n", b"a.", b"\\", b" ", b"\t", b"\n", b"[", b"("):
+        for unit in (
+            b",",
+            b'"',
+            b"no-analytics ",
+            b" (no-analytics)",
+            b"[a]\n",
+            b"a.",
+            b"\\",
+            b" ",
+            b"\t",
+            b"\n",
+            b"[",
+            b"(",
+        ):
             yield b"\x1f".join([name.encode() + b"\n", unit, b""])
 
 
