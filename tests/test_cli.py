@@ -128,6 +128,14 @@ def test_status_tells_what_is_chosen_for_single_hosts(tmp_path: Path) -> None:
     assert told.count("cannot be parsed") == 1
 
 
+def test_status_of_a_program_that_is_not_python(tmp_path: Path) -> None:
+    """It gets no shim, whatever is installed beside it."""
+    (tmp_path / "uv").write_bytes(b"\x7fELF")
+    (tmp_path / "uv").chmod(0o755)
+    told = pep786("status", "--tool", "uv", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}").stdout
+    assert "signal: not sent: it is no Python program; pep786 run uv ... puts the proxy before it" in told
+
+
 def test_status_names_the_origin_and_what_it_overrides(tmp_path: Path) -> None:
     conf = tmp_path / "pip.conf"
     conf.write_text("[global]\nno-analytics = no\n")

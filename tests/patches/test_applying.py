@@ -8,6 +8,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pytest
 from pep786 import patching
 from pep786.cli import patch as command
 from pep786.patching import PatchError, engines, mailbox, series
-from tests.environments import install
+from tests.environments import CHECKOUT, install
 from tests.patches.released import LINES, unpack
 
 RELEASES = [release.version for release in patching.releases("pip")]
@@ -31,6 +32,17 @@ def files(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, but what belongs to git."""
     found = (path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+@pytest.mark.parametrize("patch", sorted((CHECKOUT / "patches" / "pip").glob("*.patch")), ids=lambda path: path.stem)
+def test_its_lines_are_no_longer_than_pip_takes_them(patch: Path) -> None:
+    """Its pyproject.toml has 88 for ruff and black; a news fragment is to be shorter than 80."""
+    files = re.split("^diff --git ", patch.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    for text in files:
+        name = text.partition(" ")[0]
+        added = [line[1:] for line in text.splitlines() if line.startswith("+") and not line.startswith("+++")]
+        limit = {".py": 88, ".rst": 79}.get(os.path.splitext(name)[1] if "news" in name or name.endswith(".py") else "")
+        assert [line for line in added if limit and len(line) > limit] == [], name
 
 
 def source_tree(version: str, folder: Path) -> Path:

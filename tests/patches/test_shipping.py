@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -61,6 +62,7 @@ def test_a_wheel_is_built_as_the_readme_says(pips: Environments, tmp_path: Path)
     environment.output([environment.python, "-m", "pip", "install", "--no-index", str(built)])
     found = verified.find(environment.python)
     assert (found.version, found.tier) == ("24.0+noanalytics.1", "native")
+    assert verified.find(os.path.relpath(environment.python)) == found  # as the README's last line names it
     environment.output([environment.python, "-m", "pip", "check"])
     environment.output([environment.python, "-m", "pip", "install", "--no-index", "pip==24.0"])
     assert verified.find(environment.python).version == "24.0+noanalytics.1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ...children.commands import PROGRAMS
 from ...config.values import show
 from ..output import paint, plain, print_json
 from . import deciding
@@ -22,6 +23,7 @@ _TIERS = {
     "unknown": "cannot tell: it is started by a program that is not a Python script",
     "absent": "the tool was not found on PATH",
 }
+_NOT_PYTHON = "not sent: it is no Python program; pep786 run {name} ... puts the proxy before it (pep786-shim[proxy])"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -58,7 +60,8 @@ def _print_tool(name: str, found: Installed | None, decision: Decision) -> None:
     for command, other in deciding.exceptions(name, decision):
         print(f"  but {command}: {_answer(other)}: {_described(other)}")
     tier = found.tier if found else "absent"
-    print(f"  signal: {paint(_TIERS[tier], 'good' if tier in ('native', 'shim') else 'note')}")
+    sent = _NOT_PYTHON.format(name=name) if tier == "none" and name in PROGRAMS else _TIERS[tier]
+    print(f"  signal: {paint(sent, 'good' if tier in ('native', 'shim') else 'note')}")
     for warning in [*decision.warnings, *deciding.hazards(name, decision)]:
         print(f"  {paint('warning', 'note')}: {warning}")
     print()
