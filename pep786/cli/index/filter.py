@@ -81,8 +81,12 @@ def add_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="NAME",
         help="nginx, apache: the variable, json: the key, parquet: the column with the decision",
     )
-    add("--user-agent", metavar="KEY", help="json, parquet: where the User-Agent is (default: user_agent)")
-    add("--prefer", metavar="KEY", help="json, parquet: where the Prefer field is")
+    add(
+        "--user-agent",
+        metavar="KEY",
+        help="json, parquet: where the User-Agent is (default: user_agent, which may be missing beside --flag alone)",
+    )
+    add("--prefer", metavar="KEY", help="json, parquet: where the Prefer field is; json: its last step in any case")
     add("--status", metavar="CODES", help="share only requests of these, such as 200,206,304")
     add("--status-key", metavar="KEY", help="json: where the status is (default: status)")
     parser.set_defaults(run=run)
@@ -137,30 +141,38 @@ def _filtered(arguments: argparse.Namespace) -> Counts:
     if arguments.format == "parquet":
         return _parquet(arguments)
     form = _format(arguments)
+    with _Progress(arguments.files) as progress:
+        counts = _lines(arguments, form, progress)
+    if form.remark():
+        _say(form.remark())
+    return counts
+
+
+def _lines(arguments: argparse.Namespace, form: Format, progress: _Progress) -> Counts:
     from ...index.logs import run
+    from ...index.logs.errors import LogError
 
     stop = arguments.on_bad == "stop"
-    with _Progress(arguments.files) as progress:
-        if not arguments.resume:
-            return run.filter_logs(
-                arguments.files, form, arguments.output, arguments.internal, stop=stop, progress=progress.show
-            )
-        if arguments.output == "-" or "-" in arguments.files:
-            raise LogError("--resume needs files, and --output FILE", usage=True)
-        settings = " ".join(
-            f"--{name.replace('_', '-')} {getattr(arguments, name)}"
-            for name in ("format", *own, "internal")
-            if getattr(arguments, name) is not None
+    if not arguments.resume:
+        return run.filter_logs(
+            arguments.files, form, arguments.output, arguments.internal, stop=stop, progress=progress.show
         )
-        return run.resume_logs(
-            arguments.files,
-            form,
-            arguments.output,
-            arguments.internal,
-            settings=settings,
-            stop=stop,
-            progress=progress.show,
-        )
+    if arguments.output == "-" or "-" in arguments.files:
+        raise LogError("--resume needs files, and --output FILE", usage=True)
+    settings = " ".join(
+        f"--{name.replace('_', '-')} {getattr(arguments, name)}"
+        for name in ("format", *_OWN[arguments.format], "internal")
+        if getattr(arguments, name) is not None
+    )
+    return run.resume_logs(
+        arguments.files,
+        form,
+        arguments.output,
+        arguments.internal,
+        settings=settings,
+        stop=stop,
+        progress=progress.show,
+    )
 
 
 def _format(arguments: argparse.Namespace) -> Format:

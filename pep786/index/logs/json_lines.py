@@ -6,7 +6,7 @@ import json
 
 from ... import preference
 from .errors import LogError
-from .flags import flagged
+from .flags import flagged, user_agent_key
 from .lines import Format, Verdict
 
 TYPE_CHECKING = False
@@ -21,9 +21,10 @@ class JsonLines(Format):
     """One object to a line.
 
     user_agent, prefer, flag, status: the keys, a dot between the steps into nested objects
-    (``request.headers.User-Agent``); None for one that is not there. A line without the flag, the User-Agent
-    or the status that was named is broken: a key misspelled must share nothing. Prefer may be missing, as it
-    is from most requests. statuses: those that are shared, all if empty.
+    (``request.headers.User-Agent``); None for one that is not there, and ``user_agent`` then. A line without the
+    flag, the User-Agent or the status is broken: a key misspelled must share nothing. Only where the flag alone was
+    named may the User-Agent be missing. Prefer may, as it is from most requests; the last step of its key is in
+    any case, since it is a field's name. statuses: those that are shared, all if empty.
     """
 
     def __init__(
@@ -34,10 +35,12 @@ class JsonLines(Format):
         status: str | None = None,
         statuses: Collection[bytes] = (),
     ) -> None:
-        if user_agent is None and prefer is None and flag is None:
-            user_agent = "user_agent"
-        self._user_agent, self._prefer, self._flag = _path(user_agent), _path(prefer), _path(flag)
+        user_agent, required = user_agent_key(user_agent, prefer, flag)
+        self._user_agent, self._without = _path(user_agent), _MISSING if required else None
+        self._prefer = None if prefer is None else _path(prefer)
+        self._flag = None if flag is None else _path(flag)
         self._status = _path(status or "status")
+        self._objects = self._prefers = 0
         self._statuses = frozenset(code.decode() for code in statuses)
 
     def judge(self, line: bytes) -> Verdict:
@@ -53,15 +56,23 @@ class JsonLines(Format):
             return Verdict.BROKEN
         return Verdict.SHARED
 
+    def remark(self) -> str:
+        """That there was no Prefer key at all: nobody sent one, or it is misspelled."""
+        if self._prefer is None or self._prefers or not self._objects:
+            return ""
+        return f"--prefer {'.'.join(self._prefer)}: no line has this key"
+
     def _opted_out(self, document: Any) -> bool:
         if not isinstance(document, dict):
             raise TypeError("not an object")
+        prefers = _fields(document, self._prefer) if self._prefer else []
+        self._objects += 1
+        self._prefers += len(prefers)
         flag = self._flag is not None and flagged(_value(document, self._flag))
-        prefer = _texts(_value(document, self._prefer, None)) if self._prefer else []
-        user_agents = _texts(_value(document, self._user_agent)) if self._user_agent else []
+        user_agents = _texts(_value(document, self._user_agent, self._without))
         return (
             flag
-            or preference.opted_out(prefer)
+            or preference.opted_out([text for value in prefers for text in _texts(value)])
             or any(preference.opted_out(None, user_agent) for user_agent in user_agents)
         )
 
@@ -74,16 +85,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _path(key: str | None) -> tuple[str, ...] | None:
-    if key is not None and not all(key.split(".")):
+def _path(key: str) -> tuple[str, ...]:
+    if not all(key.split(".")):
         raise LogError(f"not a key: {key!r}", usage=True)
-    return None if key is None else tuple(key.split("."))
+    return tuple(key.split("."))
 
 
-def _value(document: Any, path: tuple[str, ...] | None, default: object = _MISSING) -> Any:
+def _value(document: Any, path: tuple[str, ...], default: object = _MISSING) -> Any:
     """The value at this path. A key that has dots itself is found as a whole. ValueError: it is not there."""
-    if path is None:
-        return default
     if isinstance(document, dict) and ".".join(path) in document:
         return document[".".join(path)]
     for step in path:
@@ -93,6 +102,21 @@ def _value(document: Any, path: tuple[str, ...] | None, default: object = _MISSI
             return default
         document = document[step]
     return document
+
+
+def _fields(document: Any, path: tuple[str, ...]) -> list[Any]:
+    """All that is at this path, whose last step is in any case, or in a key that has dots itself."""
+    found = _named(document, ".".join(path)) if len(path) > 1 else []
+    for step in path[:-1]:
+        document = document.get(step) if isinstance(document, dict) else None
+    return found + _named(document, path[-1])
+
+
+def _named(document: Any, name: str) -> list[Any]:
+    if not isinstance(document, dict):
+        return []
+    name = name.lower()
+    return [value for key, value in document.items() if key.lower() == name]
 
 
 def _texts(value: Any) -> list[str]:

@@ -28,6 +28,10 @@ class Format:
     def begin(self, head: bytes) -> None:
         """A new file begins; head is its beginning (for the formats that tell their columns there)."""
 
+    def remark(self) -> str:
+        """What a person should know after the lines were judged, in one line; mostly nothing."""
+        return ""
+
     def judge(self, line: bytes) -> Verdict:
         """The verdict on one line, given without its line ending."""
         raise NotImplementedError

@@ -12,7 +12,7 @@ import importlib
 from ... import preference
 from ...signals import taken
 from .errors import LogError
-from .flags import flagged
+from .flags import flagged, user_agent_key
 from .lines import Verdict
 from .outputs import Output
 from .run import apart, outputs, settled
@@ -39,17 +39,19 @@ def filter_parquet(
 ) -> Counts:
     """Write the rows of one file that may be shared to output, the rest to internal.
 
-    flag, user_agent, prefer: the columns; ``user_agent`` if none is named. A row whose flag is null is broken.
+    flag, user_agent, prefer: the columns; user_agent is ``user_agent`` if it is not named, and has to be there
+    unless the flag alone is. A row whose flag is null is broken.
     Raises LogError and OSError, and then the outputs are what they were.
     """
     pyarrow, parquet = _libraries()
-    columns = {"flag": flag, "user_agent": user_agent, "prefer": prefer}
-    if not any(columns.values()):
-        columns["user_agent"] = "user_agent"
+    agent, required = user_agent_key(user_agent, prefer, flag)
+    columns = {"flag": flag, "user_agent": agent, "prefer": prefer}
     apart([name, output, internal])
     try:
         with parquet.ParquetFile(name) as source:
             schema = _plain_schema(pyarrow, source.schema_arrow, name)
+            if not required and agent not in schema.names:
+                columns["user_agent"] = None
             _known(schema, columns, name)
             return _split(source, schema, columns, (name, output, internal), stop=stop)
     except pyarrow.ArrowInvalid as fault:
@@ -129,9 +131,7 @@ def _verdicts(pyarrow: Any, rows: Any, columns: dict[str, str | None]) -> Iterat
 
 def _verdict(flag: Any, prefer: Any, user_agent: Any, *, decided: bool) -> Verdict:
     try:
-        if decided and flag is None:
-            return Verdict.BROKEN
-        out = flagged(flag) or preference.opted_out(prefer, user_agent)
+        out = (decided and flagged(flag)) or preference.opted_out(prefer, user_agent)
     except ValueError:
         return Verdict.BROKEN
     return Verdict.OPTED_OUT if out else Verdict.SHARED

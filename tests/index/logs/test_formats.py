@@ -156,7 +156,7 @@ def test_a_format_string_that_cannot_tell_is_refused(
         ({"n": "1"}, _OUT),
         ({"n": False}, _SHARED),
         ({"n": ""}, _SHARED),
-        ({"n": None}, _SHARED),
+        ({"n": None}, _BROKEN),
         ({"n": "perhaps"}, _BROKEN),
         ({"n": [1]}, _BROKEN),
         ({"n": 2}, _BROKEN),
@@ -187,6 +187,58 @@ def test_a_json_flag_is_yes_or_no_and_there(document: object, verdict: Verdict) 
 )
 def test_json_keys_go_into_nested_objects(line: str, verdict: Verdict) -> None:
     assert JsonLines("r.h.User-Agent", "r.h.Prefer").judge(line.encode()) is verdict
+
+
+@pytest.mark.parametrize(
+    ("keys", "agent", "none"),
+    [
+        ({}, _OUT, _BROKEN),
+        ({"prefer": "prefer"}, _OUT, _BROKEN),
+        ({"flag": "flag"}, _OUT, _SHARED),
+        ({"flag": "flag", "prefer": "prefer"}, _OUT, _BROKEN),
+        ({"flag": "flag", "user_agent": "ua"}, _BROKEN, _BROKEN),
+    ],
+    ids=str,
+)
+def test_json_has_the_user_agent_looked_at_whatever_else_is(
+    keys: dict[str, str], agent: Verdict, none: Verdict
+) -> None:
+    for own, verdict in (({"user_agent": SUFFIXED}, agent), ({}, none)):
+        line = json.dumps({"flag": False, "prefer": "", **own}).encode()
+        assert JsonLines(**keys).judge(line) is verdict  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("key", ["h.Prefer", "h.prefer", "h.PREFER"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"user_agent": "a", "h": {"Prefer": "no-analytics"}}',
+        '{"user_agent": "a", "h": {"prefer": ["no-analytics"]}}',
+        '{"user_agent": "a", "h": {"prefer": "x", "Prefer": "no-analytics"}}',
+        '{"user_agent": "a", "h.pReFer": "no-analytics"}',
+        '{"user_agent": "a", "h.prefer": "", "h": {"Prefer": "no-analytics"}}',
+    ],
+)
+def test_a_json_key_ends_in_a_fields_name_which_is_in_any_case(key: str, line: str) -> None:
+    reader = JsonLines(prefer=key)
+    assert reader.judge(line.encode()) is _OUT
+    assert reader.remark() == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "remark"),
+    [
+        ([], ""),
+        (['{"user_agent": "a", "H": {"Prefer": "x"}}'], "--prefer h.Prefer: no line has this key"),
+        (['{"user_agent": "a"}', '{"user_agent": "a", "h": {"Prefer": null}}'], ""),
+        (["none of its format"], ""),
+    ],
+)
+def test_a_prefer_key_that_no_line_has_is_told(lines: list[str], remark: str) -> None:
+    reader = JsonLines(prefer="h.Prefer")
+    for line in lines:
+        assert reader.judge(line.encode()) in (_SHARED, _BROKEN)
+    assert reader.remark() == remark
 
 
 def test_cloudfront_takes_its_columns_from_the_header() -> None:

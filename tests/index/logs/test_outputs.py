@@ -129,6 +129,22 @@ def test_a_broken_line_stays_internal_or_stops(log: Path, tmp_path: Path, capfd:
     assert _left(tmp_path) == {"out", "internal"}
 
 
+def test_a_prefer_key_in_none_of_the_lines_is_one_line_more(
+    log: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log.write_text('{"user_agent": "a", "headers": {"Prefer": ["no-analytics"]}}\n' * 2)
+    words = ["index", "filter", "--format", "json", str(log), "--output", str(tmp_path / "out"), "--prefer"]
+    assert main([*words, "header.prefer"]) == 0
+    assert capfd.readouterr().err == (
+        "pep786 index filter: --prefer header.prefer: no line has this key\n"
+        "pep786 index filter: 2 in, 2 out (0 opted out, 0 of another status, 0 broken)\n"
+    )
+    assert main([*words, "headers.prefer"]) == 0
+    assert capfd.readouterr().err == (
+        "pep786 index filter: 2 in, 0 out (2 opted out, 0 of another status, 0 broken)\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "expected"),
     [

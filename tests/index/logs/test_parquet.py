@@ -46,6 +46,37 @@ def test_the_text_columns_decide_as_exactly_as_in_a_log(tmp_path: Path) -> None:
 
 
 @needs_pyarrow
+@pytest.mark.parametrize(
+    ("arguments", "shared"),
+    [
+        ([], [1, 2]),
+        (["--prefer", "p"], [1]),
+        (["--flag", "flag"], [1]),
+        (["--flag", "flag", "--prefer", "p"], [1]),
+        (["--flag", "flag", "--user-agent", "p"], [1, 3]),
+    ],
+    ids=str,
+)
+def test_the_user_agent_is_looked_at_whatever_else_is(arguments: list[str], shared: list[int], tmp_path: Path) -> None:
+    rows = [
+        {"n": 1, "flag": False, "p": None, "user_agent": PLAIN},
+        {"n": 2, "flag": None, "p": "no-analytics", "user_agent": PLAIN},
+        {"n": 3, "flag": False, "p": None, "user_agent": SUFFIXED},
+    ]
+    _write(tmp_path / "in", rows)
+    assert main([*_FILTER, str(tmp_path / "in"), "--output", str(tmp_path / "out"), *arguments]) == 0
+    assert [row["n"] for row in _rows(tmp_path / "out")] == shared
+
+
+@needs_pyarrow
+@pytest.mark.parametrize(("arguments", "status"), [([], 0), (["--prefer", "p"], 2)], ids=str)
+def test_beside_a_flag_alone_the_user_agent_may_be_missing(arguments: list[str], status: int, tmp_path: Path) -> None:
+    _write(tmp_path / "in", [{"flag": False, "p": "x"}])
+    arguments = ["--output", str(tmp_path / "out"), "--flag", "flag", *arguments]
+    assert main([*_FILTER, str(tmp_path / "in"), *arguments]) == status
+
+
+@needs_pyarrow
 @pytest.mark.parametrize("flag", [True, None])
 def test_the_file_is_the_same_without_the_opted_out(flag: bool | None, tmp_path: Path) -> None:
     """With dictionaries, pandas' metadata and small row groups in the file that is read."""
