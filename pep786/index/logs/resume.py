@@ -26,7 +26,7 @@ _HEAD = 1 << 16
 # Where a log was left: between two lines; in one too long for the buffer, with which the internal output ends; or
 # in such a one, behind which the internal output has gone on.
 _BETWEEN, _INSIDE, _LEFT = 0, 1, 2
-# Logs that were rotated away are remembered for a while.
+# Logs that were rotated away are remembered for a while, beside those of the last run.
 _REMEMBERED = 1000
 
 
@@ -41,7 +41,7 @@ class State:
         self.settings = settings
         self.sizes = {"shared": 0, "internal": 0}
         self.logs: list[dict[str, Any]] = []
-        self._claimed: list[dict[str, Any]] = []
+        self._claimed: dict[int, dict[str, Any]] = {}
         if os.path.exists(self.path):
             self._load()
 
@@ -68,8 +68,8 @@ class State:
 
     def log(self, source: Source, names: Sequence[str]) -> dict[str, Any]:
         """The entry of this log, one of those (names) that are filtered together; a new one if it is not known."""
-        head, identity = source.beginning(_HEAD), _identity(source.path)
-        same = [log for log in self.logs if log not in self._claimed and _begins(head, log)]
+        head, identity = _Head(source), _identity(source.path)
+        same = [log for log in self.logs if id(log) not in self._claimed and head.is_of(log)]
         found = next((log for log in same if log["id"] == identity), None)
         # By its beginning alone only where none of the others is the very file that it was.
         others = [name for name in names if name != source.path]
@@ -78,8 +78,13 @@ class State:
             found = {"offset": 0, "inside": _BETWEEN}
             self.logs.append(found)
         found["id"] = identity
-        self._claimed.append(found)
+        self._claimed[id(found)] = found
         return found
+
+    def forget(self) -> None:
+        """Every log has been asked for: of the others only some are remembered, those that were seen last."""
+        others = [log for log in self.logs if id(log) not in self._claimed]
+        self.logs = [*others[-_REMEMBERED:], *self._claimed.values()]
 
     def is_behind_a_piece(self, log: dict[str, Any]) -> bool:
         """Whether the internal output ends in a piece of a line, and of another log than this one."""
@@ -103,7 +108,7 @@ class State:
         """Settle both outputs, then remember how far they are. Raises OSError, and then the old state stays."""
         self.sizes = {"shared": shared.settle(), "internal": internal.settle()}
         known = [log for log in self.logs if log["offset"]]
-        document = {"settings": self.settings, "sizes": self.sizes, "logs": known[-_REMEMBERED:]}
+        document = {"settings": self.settings, "sizes": self.sizes, "logs": known}
         file = Output(self.path, private=True)
         try:
             file.write(json.dumps(document, indent=1).encode() + b"\n")
@@ -118,16 +123,28 @@ class State:
                 raise LogError(f"{output.path or name}: not as {self.path} remembers it; remove both to start over")
 
 
-def _begins(head: bytes, log: dict[str, Any]) -> bool:
-    length = log.get("length", 0)
-    return 0 < length <= len(head) and hashlib.sha256(head[:length]).hexdigest() == str(log["head"])
+class _Head:
+    """How a log begins, held against what is remembered of many."""
+
+    def __init__(self, source: Source) -> None:
+        self._data = source.beginning(_HEAD)
+        self._digests: dict[int, str] = {}
+
+    def is_of(self, log: dict[str, Any]) -> bool:
+        """Whether it is how this one began."""
+        length = log.get("length", 0)
+        if not 0 < length <= len(self._data):
+            return False
+        if length not in self._digests:
+            self._digests[length] = hashlib.sha256(self._data[:length]).hexdigest()
+        return self._digests[length] == str(log["head"])
 
 
 def _is(name: str, log: dict[str, Any]) -> bool:
     if _identity(name) != log["id"]:
         return False
     with Source(name) as source:
-        return _begins(source.beginning(_HEAD), log)
+        return _Head(source).is_of(log)
 
 
 def _identity(name: str | None) -> list[int]:

@@ -84,6 +84,7 @@ def resume_logs(
                 carried = _Carried(state, log, source, run, (shared, held), pending=pending, progress=progress)
                 where = {"inside": bool(log["inside"]), "behind_a_piece": state.is_behind_a_piece(log)}
                 run.carry(source, log["offset"], carried.settled, **where)
+        state.forget()
         state.save(shared, held)
         settled(held, shared)
     return run.counts

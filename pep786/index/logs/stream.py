@@ -108,7 +108,8 @@ class Filter:
         """Whole lines: those that are shared are moved together in the buffer."""
         lines, held = self._form.held(self._buffer, stop)
         for start, end, verdict in held:
-            if verdict is Verdict.BROKEN:
+            # Only the first one is told: to count the lines before each of many takes longer the more there are.
+            if verdict is Verdict.BROKEN and (self._stop or self.counts.first_broken is None):
                 self._broken(self._buffer.count(b"\n", 0, start))
             self._hold(self._view[start:end])
             self.counts.held[verdict] += 1

@@ -140,9 +140,7 @@ def test_a_prefer_key_in_none_of_the_lines_is_one_line_more(
         "pep786 index filter: 2 in, 2 out (0 opted out, 0 of another status, 0 broken)\n"
     )
     assert main([*words, "headers.prefer"]) == 0
-    assert capfd.readouterr().err == (
-        "pep786 index filter: 2 in, 0 out (2 opted out, 0 of another status, 0 broken)\n"
-    )
+    assert capfd.readouterr().err == ("pep786 index filter: 2 in, 0 out (2 opted out, 0 of another status, 0 broken)\n")
 
 
 @pytest.mark.parametrize(

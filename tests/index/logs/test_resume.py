@@ -9,12 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 import pytest
 
 from pep786.cli import main
-from pep786.index.logs import run
+from pep786.index.logs import resume, run
 from pep786.index.logs.linehaul import Linehaul
 from pep786.index.logs.outputs import Output
 from tests.environments import CHECKOUT
@@ -133,6 +133,49 @@ def test_a_short_log_that_grows_stays_the_same_log(tmp_path: Path) -> None:
         assert logs.filter("log") == 0
         assert logs.shared == _lines(0, number)
         _append(tmp_path / "log", _lines(number, number + 1))
+
+
+@pytest.mark.parametrize(
+    "interrupted", [False, pytest.param(True, marks=pytest.mark.skipif(os.name != "posix", reason="needs POSIX"))]
+)
+def test_more_logs_than_are_remembered_are_written_once(
+    interrupted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a run are kept however many they are, and while it goes on those that it has not come to."""
+    monkeypatch.setattr(resume, "_REMEMBERED", 3)
+    logs = _Logs(tmp_path)
+    names = [f"log{number}" for number in range(8)]
+    for number, name in enumerate(names):
+        (tmp_path / name).write_bytes(_lines(number, number + 1))
+    assert logs.filter(*names) == 0
+    if interrupted:
+        _append(tmp_path / names[0], _lines(8, 9))
+        with monkeypatch.context() as patched:
+            patched.setattr(Linehaul, "held", _signalled(Linehaul.held))
+            assert logs.filter(*names) == 128 + signal.SIGTERM
+    assert logs.filter(*names) == 0
+    assert logs.shared == _lines(0, 9 if interrupted else 8)
+
+
+def test_of_the_logs_that_are_gone_only_some_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resume, "_REMEMBERED", 3)
+    logs = _Logs(tmp_path)
+    for number in range(9):
+        (tmp_path / f"log{number}").write_bytes(_lines(number, number + 1))
+        assert logs.filter(f"log{number}") == 0
+    assert len(json.loads((tmp_path / "shared.state").read_text())["logs"]) == 4
+    assert logs.filter("log8", "log7", "log6", "log5") == 0
+    assert logs.shared == _lines(0, 9)
+
+
+def _signalled(held: Callable[..., object]) -> Callable[..., object]:
+    """The same, during which a signal comes."""
+
+    def judged(*arguments: object) -> object:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return held(*arguments)
+
+    return judged
 
 
 def test_the_outputs_are_not_touched_where_they_are_not_what_was_written(

@@ -130,6 +130,28 @@ def test_a_line_full_of_comments_is_looked_at_once() -> None:
     assert time.process_time() - start < 0.3
 
 
+class _Counted(bytearray):
+    """A buffer that knows how often it was counted in."""
+
+    counts = 0
+
+    def count(self, *arguments: object) -> int:
+        self.counts += 1
+        return super().count(*arguments)  # type: ignore[arg-type]
+
+
+def test_many_broken_lines_are_counted_once() -> None:
+    shared, internal = _Kept(), _Kept()
+    run = stream.Filter(writers.ALL[3].reader(), shared, internal)  # type: ignore[arg-type]
+    run._buffer = buffer = _Counted(run._buffer)
+    run._view = memoryview(buffer)
+    text = b'{"user_agent": "a"}\n' + b"garbage\n" * 5000
+    run.carry(_Pieces(text, [1000]), 0, lambda _: None)  # type: ignore[arg-type]
+    assert internal.text == b"garbage\n" * 5000
+    assert run.counts.first_broken == ("pieces", 2)
+    assert buffer.counts == 1
+
+
 @pytest.mark.parametrize("search", [needle.search, needle._find])
 def test_the_needle_is_found_wherever_it_is(search: object) -> None:
     buffer = bytearray(b"abab..ab.abab")
