@@ -107,6 +107,17 @@ def test_pipes_by_name_go_on_as_lines_come(tmp_path: Path) -> None:
     assert _names(tmp_path) == {"log", "shared"}
 
 
+def test_a_pipe_can_not_be_resumed(tmp_path: Path) -> None:
+    os.mkfifo(str(tmp_path / "log"))
+    writer = threading.Thread(target=lambda: (tmp_path / "log").write_bytes(HELD))
+    writer.start()
+    done = pep786(tmp_path, "log", "--resume", "--output", "shared")
+    writer.join(60)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "log: a pipe" in done.stderr
+    assert _names(tmp_path) - {"shared.part"} == {"log"}
+
+
 def test_an_output_that_is_the_log_by_another_name_leaves_the_log(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(HELD + SHARED)
     os.link(str(tmp_path / "log"), str(tmp_path / "same"))

@@ -33,8 +33,8 @@ Examples:
   pep786 index filter --format nginx --resume --output shared.log access.log.1 access.log
   pep786 index filter --format parquet --flag no_analytics requests.parquet --output shared.parquet
 
-The last line on standard error counts. Exit status: 0 done; 1 not done, and the outputs are as they were; 2 bad
-usage; 128 and the signal's number when interrupted."""
+The last line on standard error counts. Exit status: 0 done; 1 not done, and the outputs are as they were, if they are
+files; 2 bad usage; 128 and the signal's number when interrupted."""
 
 _FORMATS = ("linehaul", "nginx", "apache", "json", "cloudfront", "parquet")
 
@@ -103,11 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
         _say(str(fault))
         return 2 if fault.usage else 1
     except Interrupted as signal:
-        _say(
-            "interrupted; the same command goes on from here"
-            if arguments.resume
-            else "interrupted; nothing was written"
-        )
+        _say(f"interrupted; {_what_is_left(arguments)}")
         return signal.status
     except BrokenPipeError:
         raise
@@ -120,6 +116,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _say(text: str) -> None:
     print(f"pep786 index filter: {plain(text)}", file=sys.stderr)
+
+
+def _what_is_left(arguments: argparse.Namespace) -> str:
+    from ...index.logs.outputs import is_stream
+
+    if arguments.resume:
+        return "the same command goes on from here"
+    if is_stream(arguments.output) or is_stream(arguments.internal):
+        return "what went to a pipe or a terminal is not all"
+    return "nothing was written"
 
 
 def _report(counts: Counts) -> None:
@@ -151,13 +157,16 @@ def _filtered(arguments: argparse.Namespace) -> Counts:
 def _lines(arguments: argparse.Namespace, form: Format, progress: _Progress) -> Counts:
     from ...index.logs import run
     from ...index.logs.errors import LogError
+    from ...index.logs.outputs import is_stream
 
     stop = arguments.on_bad == "stop"
     if not arguments.resume:
         return run.filter_logs(
             arguments.files, form, arguments.output, arguments.internal, stop=stop, progress=progress.show
         )
-    if arguments.output == "-" or "-" in arguments.files:
+    # The link that stands for standard output leads to no path that a state could be kept beside.
+    nameless = is_stream(arguments.output) and not os.path.exists(os.path.realpath(arguments.output))
+    if nameless or "-" in {arguments.output, *arguments.files}:
         raise LogError("--resume needs files, and --output FILE", usage=True)
     settings = " ".join(
         f"--{name.replace('_', '-')} {getattr(arguments, name)}"
@@ -209,8 +218,9 @@ def _parquet(arguments: argparse.Namespace) -> Counts:
     from ...index.logs.errors import LogError
     from ...index.logs.parquet import filter_parquet
 
-    if arguments.resume or "-" in {*arguments.files, arguments.output} or len(arguments.files) != 1:
-        raise LogError("--format parquet takes one FILE and --output FILE, and no --resume", usage=True)
+    streams = "-" in {*arguments.files, arguments.output, arguments.internal}
+    if arguments.resume or streams or len(arguments.files) != 1:
+        raise LogError("--format parquet takes one FILE and --output FILE, no -, and no --resume", usage=True)
     return filter_parquet(
         arguments.files[0],
         arguments.output,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _PIECE = 1 << 9
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+# Behind one byte from 0x50 on (RFC 8878, section 3.1.2): zstd's readers go past such a frame, and pzstd begins with it.
+_SKIPPABLE = b"\x2a\x4d\x18"
 
 
 class Source:
@@ -71,6 +73,8 @@ class Source:
 
     def beginning(self, size: int) -> bytes:
         """The first bytes of the log itself, whatever has been read of it. Of a file only."""
+        if not self.raw.seekable():
+            raise LogError(f"{self.name}: a pipe, of which nobody can tell how far it was read", usage=True)
         if self._stream is self.raw and hasattr(os, "pread"):
             return os.pread(self.raw.fileno(), size, 0)  # of this very file, whatever its name belongs to by now
         view, count = memoryview(bytearray(size)), 0
@@ -89,13 +93,52 @@ class Source:
         except OSError:  # a pipe
             return 0
 
-    def _decoded(self) -> io.BufferedIOBase:
-        start = self.raw.peek(4)[:4]
-        if start.startswith(_GZIP):
-            import gzip
+    def _decoded(self) -> io.BufferedIOBase | _Pipe:
+        if self.raw.seekable():
+            return _decoder(self.raw, self.raw.peek(4)[:4]) or self.raw
+        pipe = _Pipe(self.raw.raw)
+        return _decoder(io.BufferedReader(pipe), pipe.start) or pipe
 
-            return gzip.GzipFile(fileobj=self.raw, mode="rb")
-        return io.BufferedReader(_Zstd(self.raw)) if start == _ZSTD else self.raw
+
+def _decoder(raw: io.BufferedReader, start: bytes) -> io.BufferedIOBase | None:
+    """What reads it, if it is compressed, which its first four bytes tell."""
+    if start.startswith(_GZIP):
+        import gzip
+
+        return gzip.GzipFile(fileobj=raw, mode="rb")
+    if start == _ZSTD or (start[1:] == _SKIPPABLE and start[0] >> 4 == 5):
+        return io.BufferedReader(_Zstd(raw))
+    return None
+
+
+class _Pipe(io.RawIOBase):
+    """A pipe whose first bytes have been looked at. It gives what is there, and never waits to give more."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self.start = b""
+        while len(self.start) < 4:  # who writes it may begin with one byte
+            more = raw.read(4 - len(self.start))
+            if not more:
+                break
+            self.start += more
+        self._left = self.start
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, view: Any) -> int:
+        """Some bytes; 0 at the end."""
+        if not self._left:
+            return self._raw.readinto(view)  # type: ignore[no-any-return]
+        count = min(len(view), len(self._left))
+        view[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count
+
+    #: By this name it is asked where it is not buffered.
+    readinto1 = readinto
 
 
 class _Zstd(io.RawIOBase):

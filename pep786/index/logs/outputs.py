@@ -81,7 +81,8 @@ class Output:
     def __init__(
         self, name: str | None, *, private: bool = False, part: str | None = None, compress: bool = True
     ) -> None:
-        self.path = None if name in {None, "-"} else os.path.realpath(str(name))
+        # The link that stands for a pipe (/dev/stdout) leads to no path.
+        self.path = None if name in {None, "-"} else name if is_stream(name) else os.path.realpath(str(name))
         self._private = private
         self._part = part
         self.temporary: str | None = None
@@ -121,13 +122,13 @@ class Output:
         self._write(data)
 
     def _opened(self, path: str) -> BinaryIO:
-        if os.path.exists(path) and not os.path.isfile(path):
-            if os.path.isdir(path):
-                raise LogError(f"{path}: a folder, not a file")
+        if os.path.isdir(path):
+            raise LogError(f"{path}: a folder, not a file")
+        if is_stream(path):
             return open(path, "wb")
         if self._part is not None:
             self.temporary = self._part
-            return _claimed(self._part)
+            return _claimed(self._part, path)
         self.temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.urandom(6).hex()}.tmp")
         return open(os.open(self.temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600), "wb")
 
@@ -144,6 +145,11 @@ class Output:
         os.truncate(self.temporary, size)
         self.file.seek(size)
         return True
+
+    def pass_on(self) -> None:
+        """Who reads a stream need not wait for more of it: all is handed over. Of a file, nothing. Raises OSError."""
+        if self.file is not None and self.temporary is None:
+            self.file.flush()
 
     def settle(self) -> int:
         """Everything so far is on the disk, in whole lines and whole members. Returns the size."""
@@ -163,7 +169,7 @@ class Output:
         if self.temporary is None or self.path is None or self.file is None:
             return
         self.file.close()
-        os.chmod(self.temporary, self._mode(self.path))
+        self._permit(self.temporary, self.path)
         os.replace(self.temporary, self.path)
         self.temporary = None
         _settle_folder(os.path.dirname(self.path))
@@ -179,19 +185,39 @@ class Output:
                 os.unlink(self.temporary)
         self.temporary = None
 
-    def _mode(self, path: str) -> int:
-        """That of the file that is replaced; for a new one what the umask leaves."""
-        if os.path.exists(path):
-            return stat.S_IMODE(os.stat(path).st_mode)
-        umask = os.umask(0o077)
-        os.umask(umask)
-        return (0o600 if self._private else 0o666) & ~umask
+    def _permit(self, temporary: str, path: str) -> None:
+        """The mode, and if we may the owner, of the file that is replaced; for a new one what the umask leaves."""
+        if not os.path.exists(path):
+            umask = os.umask(0o077)
+            os.umask(umask)
+            os.chmod(temporary, (0o600 if self._private else 0o666) & ~umask)
+            return
+        old, new = os.stat(path), os.stat(temporary)
+        # The group before the mode: what the old one may read, ours may not. The owner last: only he sets a mode.
+        if old.st_gid != new.st_gid:
+            with contextlib.suppress(OSError):
+                os.chown(temporary, -1, old.st_gid)
+        os.chmod(temporary, stat.S_IMODE(old.st_mode))
+        if old.st_uid != new.st_uid:
+            with contextlib.suppress(OSError):
+                os.chown(temporary, old.st_uid, -1)
 
 
-def _claimed(part: str) -> BinaryIO:
+def is_stream(name: str | None) -> bool:
+    """Whether what goes to this output is written as it comes: standard output, a pipe, a device."""
+    if name is None or name == "-":
+        return name == "-"
+    try:
+        mode = os.stat(name).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _claimed(part: str, path: str) -> BinaryIO:
     """The temporary file that outlives a run, for this run alone. Raises LogError while another one has it."""
     file = open(os.open(part, os.O_RDWR | os.O_CREAT | _BINARY | _PLAIN, 0o600), "wb")  # noqa: SIM115  closed by Output
-    if not _is_own(file):
+    if not _is_own(file, path):
         file.close()
         raise LogError(f"{part}: not a file of yours; remove it")
     if os.name == "posix":
@@ -208,10 +234,11 @@ def _claimed(part: str) -> BinaryIO:
     return file
 
 
-def _is_own(file: BinaryIO) -> bool:
-    """Whether nobody else put it there, where all may write (``/tmp``)."""
+def _is_own(file: BinaryIO, path: str) -> bool:
+    """Whether nobody else put it there, where all may write (``/tmp``): it is ours, or its output's owner's already."""
     found = os.fstat(file.fileno())
-    return stat.S_ISREG(found.st_mode) and (not hasattr(os, "geteuid") or found.st_uid == os.geteuid())
+    owners = {os.stat(path).st_uid} if os.path.exists(path) else set()
+    return stat.S_ISREG(found.st_mode) and (not hasattr(os, "geteuid") or found.st_uid in {os.geteuid(), *owners})
 
 
 def _nowhere(data: Any) -> int:

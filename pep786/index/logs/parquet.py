@@ -46,7 +46,7 @@ def filter_parquet(
     pyarrow, parquet = _libraries()
     agent, required = user_agent_key(user_agent, prefer, flag)
     columns = {"flag": flag, "user_agent": agent, "prefer": prefer}
-    apart([name, output, internal])
+    apart([name], output, internal)
     try:
         with parquet.ParquetFile(name) as source:
             schema = _plain_schema(pyarrow, source.schema_arrow, name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 
 from ...signals import Interrupted, taken, uninterrupted
 from .errors import LogError
 from .inputs import Source
-from .outputs import Output
+from .outputs import Output, is_stream
 from .stream import Filter
 
 TYPE_CHECKING = False
@@ -37,13 +38,19 @@ def filter_logs(
 
     Raises LogError and OSError; then, and when interrupted, the outputs are what they were before.
     """
-    apart([*names, output, internal])
+    apart(names, output, internal)
     with outputs(Output(output), lambda: Output(internal, private=True)) as (shared, held), taken():
+
+        def carried(_: int) -> None:
+            shared.pass_on()
+            held.pass_on()
+            progress(source)
+
         run = Filter(form, shared, held, stop=stop)
         for name in names:
             with Source(name) as source:
                 form.begin(b"")
-                run.carry(source, 0, lambda _, source=source: progress(source))  # type: ignore[misc]
+                run.carry(source, 0, carried)
         settled(held, shared)
     return run.counts
 
@@ -65,7 +72,7 @@ def resume_logs(
     """
     from .resume import State
 
-    apart([*names, output, internal])
+    apart(names, output, internal)
     state = State(output, settings)
     first = Output(output, part=f"{os.path.realpath(output)}.part")
 
@@ -120,6 +127,8 @@ class _Carried:
         self._state.advance(self._log, offset, self._source, inside=self._run.inside)
         if not self._run.behind_a_piece:
             self._state.left_pieces(self._log)
+        for output in self._both:
+            output.pass_on()
         self._progress(self._source)
         if self._pending:
             self._state.save(*self._both)
@@ -130,16 +139,31 @@ class _Carried:
             self._saved = self._both[0].written
 
 
-def apart(names: Sequence[str | None]) -> None:
-    """No two of them may be the same file. Raises LogError."""
+def apart(names: Sequence[str], output: str, internal: str | None) -> None:
+    """No two of the logs and the outputs may be the same file, nor both outputs the same pipe. Raises LogError."""
     seen = set()
-    for name in names:
-        path = name if name is None or name == "-" else os.path.realpath(name)
-        if path in seen and path is not None and (name == "-" or not os.path.exists(path) or os.path.isfile(path)):
-            if name == "-":
-                continue  # standard input and standard output
+    for name in [*names, output, internal]:
+        if name is None or name == "-" or is_stream(name):
+            continue
+        path = os.path.realpath(name)
+        if path in seen:
             raise LogError(f"{name}: named twice", usage=True)
         seen.add(path)
+    if internal is not None and _is_one_stream(output, internal):
+        raise LogError(f"--internal {internal}: that is where the shared lines go", usage=True)
+
+
+def _is_one_stream(output: str, internal: str) -> bool:
+    """Whether both names are of one pipe or terminal, where nobody could tell the lines apart."""
+    if not is_stream(output) or not is_stream(internal):
+        return False
+    if output == internal == "-":
+        return True
+    try:
+        one, other = (os.fstat(sys.stdout.fileno()) if name == "-" else os.stat(name) for name in (output, internal))
+        return os.path.samestat(one, other) and not os.path.samestat(one, os.stat(os.devnull))
+    except (OSError, AttributeError):  # standard output is closed, or nothing that has a number
+        return False
 
 
 @contextlib.contextmanager

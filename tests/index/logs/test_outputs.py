@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import select
 import signal
 import stat
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from pep786.cli import main
 from tests.environments import CHECKOUT
+from tests.faults.disks import needs_root
 from tests.index.logs import writers
 from tests.index.logs.writers import DECOY, PLAIN, SUFFIXED
 
@@ -96,6 +98,33 @@ def test_permissions_stay_and_what_is_internal_is_the_owners(log: Path, tmp_path
 
 
 @posix
+@needs_root
+def test_a_file_that_is_replaced_keeps_its_owner(log: Path, tmp_path: Path) -> None:
+    out, internal = tmp_path / "out", tmp_path / "internal"
+    for path in (out, internal):
+        path.write_bytes(b"old")
+        path.chmod(0o640)
+        os.chown(str(path), 1234, 2345)
+    assert main([*_FILTER, str(log), "--output", str(out), "--internal", str(internal)]) == 0
+    assert out.read_bytes() == b"".join(SHARED)
+    for path in (out, internal):
+        found = path.stat()
+        assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (1234, 2345, 0o640)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="no /dev/fd here")
+def test_a_pipe_may_be_named_by_its_number(log: Path) -> None:
+    """As a shell names the pipes of ``>(gzip > internal.gz)``."""
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "pep786", *_FILTER, str(log)]
+    command += ["--output", "/dev/stdout", "--internal", f"/dev/fd/{writing}"]
+    done = subprocess.run(command, capture_output=True, check=False, cwd=str(CHECKOUT), pass_fds=[writing])
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        assert (done.returncode, done.stdout, pipe.read()) == (0, b"".join(SHARED), b"".join(OUT)), done.stderr
+
+
+@posix
 def test_a_link_stays_a_link_and_a_device_is_written_to(log: Path, tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to(tmp_path / "target")
     (tmp_path / "target").write_bytes(b"old")
@@ -148,6 +177,7 @@ def test_a_prefer_key_in_none_of_the_lines_is_one_line_more(
     [
         (["log", "--output", "log"], 2, "log: named twice"),
         (["log", "--output", "out", "--internal", "out"], 2, "out: named twice"),
+        (["log", "--internal", "-"], 2, "--internal -: that is where the shared lines go"),
         (["none"], 1, "none: No such file or directory"),
         (["log", "--output", "none/out"], 1, "none/out: No such file or directory"),
         (["log", "--output", "home"], 1, "home: a folder, not a file"),
@@ -156,6 +186,7 @@ def test_a_prefer_key_in_none_of_the_lines_is_one_line_more(
         (["log", "--format", "nginx", "--status", "20"], 2, "--status 20: expected codes such as 200,206,304"),
         (["log", "--format", "json", "--user-agent", "a..b"], 2, "not a key: 'a..b'"),
         (["log", "--format", "parquet"], 2, "--format parquet takes one FILE and --output FILE"),
+        (["log", "--format", "parquet", "--output", "out", "--internal", "-"], 2, "no -, and no --resume"),
     ],
 )
 def test_bad_usage_is_one_line(
@@ -173,6 +204,43 @@ def test_bad_usage_is_one_line(
     assert error.count("\n") == 1
     assert log.read_bytes() == TEXT
     assert _left(log.parent) == set()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="no /dev/stdout here")
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--internal", "/dev/stdout"], "--internal /dev/stdout: that is where the shared lines go"),
+        (["--output", "/dev/stdout", "--internal", "-"], "--internal -: that is where the shared lines go"),
+        (["--output", "/dev/stdout", "--resume"], "--resume needs files, and --output FILE"),
+    ],
+    ids=str,
+)
+def test_standard_output_is_the_same_by_another_name(arguments: list[str], expected: str, log: Path) -> None:
+    command = [sys.executable, "-m", "pep786", *_FILTER, str(log), *arguments]
+    done = subprocess.run(command, capture_output=True, check=False, cwd=str(CHECKOUT))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == f"pep786 index filter: {expected}\n".encode()
+
+
+@posix
+def test_the_lines_of_a_pipe_go_on_as_they_come_until_a_signal() -> None:
+    command = [sys.executable, "-m", "pep786", *_FILTER]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, cwd=str(CHECKOUT)
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        for line in SHARED[:2]:
+            process.stdin.write(line)
+            assert select.select([process.stdout], [], [], 60)[0], "not while more may come"
+            assert process.stdout.read(len(TEXT)) == line
+    finally:
+        process.send_signal(signal.SIGTERM)
+        out, error = process.communicate()
+    assert (process.returncode, out) == (128 + signal.SIGTERM, b"")
+    assert error == b"pep786 index filter: interrupted; what went to a pipe or a terminal is not all\n"
 
 
 @posix

@@ -18,6 +18,7 @@ from pep786.index.logs import resume, run
 from pep786.index.logs.linehaul import Linehaul
 from pep786.index.logs.outputs import Output
 from tests.environments import CHECKOUT
+from tests.faults.disks import needs_root
 from tests.index.logs import writers
 from tests.index.logs.writers import PLAIN, SUFFIXED
 
@@ -268,9 +269,12 @@ def test_what_a_run_left_behind_is_cut_off(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 @pytest.mark.parametrize("failing", ["shared.state", "internal", "shared"])
+@pytest.mark.parametrize("others", [False, pytest.param(True, marks=needs_root)])
 def test_an_end_between_two_renames_writes_nothing_twice(
-    failing: str, logs: _Logs, monkeypatch: pytest.MonkeyPatch
+    failing: str, others: bool, logs: _Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("shared", "internal") if others else ():
+        os.chown(str(logs / name), 1234, 1234)
     _append(logs / "log", _lines(900, 910) + _out(5, 9))
     replace = os.replace
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import time
+from typing import IO, TYPE_CHECKING, Callable
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from pep786.index.logs import needle, stream
 from pep786.index.logs.errors import LogError
+from pep786.index.logs.inputs import zstd_compressor
 from pep786.index.logs.linehaul import Linehaul
 from pep786.index.logs.lines import Verdict
 from tests.environments import CHECKOUT
@@ -123,8 +126,6 @@ def test_a_last_line_without_newline_is_shared_only_if_it_is_whole_beyond_doubt(
 
 def test_a_line_full_of_comments_is_looked_at_once() -> None:
     text = bytearray(b"download|||||||||" + b' (no-analytics)"' * 60000 + b"\n")
-    import time
-
     start = time.process_time()
     assert Linehaul().held(text, len(text)) == (1, [])
     assert time.process_time() - start < 0.3
@@ -191,6 +192,62 @@ def test_memory_does_not_grow_with_a_line(tmp_path: Path) -> None:
         assert b"3 in, 2 out (0 opted out, 0 of another status, 1 broken)" in err
         peaks.append(int(err.split()[-1]))
     assert peaks[1] - peaks[0] < 8 << (10 if sys.platform == "linux" else 20)
+
+
+def _zstd(text: bytes) -> bytes:
+    compressor = zstd_compressor()
+    return bytes(compressor.compress(text) + compressor.flush())
+
+
+def _until_it_is_read(pipe: IO[bytes]) -> None:
+    import fcntl
+    import termios
+
+    for _ in range(6000):
+        if not struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]:
+            return
+        time.sleep(0.01)
+    raise AssertionError("nobody reads the pipe")
+
+
+#: As pzstd begins a file: a frame that says how long the next one is, which is for itself alone.
+_SKIPPED = b"\x50\x2a\x4d\x18\x04\x00\x00\x00\x00\x01\x00\x00"
+
+
+@pytest.mark.parametrize(
+    ("compressed", "zstd"),
+    [
+        (bytes, False),
+        (gzip.compress, False),
+        (_zstd, True),
+        (lambda text: _SKIPPED + _zstd(text), True),
+        (lambda text: b"\x5f" + (_SKIPPED + _zstd(text[:50]))[1:] + _SKIPPED + _zstd(text[50:]) + _SKIPPED, True),
+        (lambda _: b"x\n", False),
+    ],
+    ids=["plain", "gzip", "zstd", "pzstd", "pzstd of two", "short"],
+)
+@pytest.mark.parametrize(
+    "piped", [False, pytest.param(True, marks=pytest.mark.skipif(sys.platform != "linux", reason="needs Linux' pipes"))]
+)
+def test_what_a_log_is_is_told_by_its_first_bytes_however_they_come(
+    compressed: Callable[[bytes], bytes], zstd: bool, piped: bool, tmp_path: Path
+) -> None:
+    if zstd and sys.version_info < (3, 14):
+        pytest.importorskip("zstandard")
+    text = writers.linehaul(None, PLAIN) + b"\n"
+    data = compressed(text)
+    (tmp_path / "log").write_bytes(data)
+    command = [sys.executable, "-m", "pep786", "index", "filter", "--format", "linehaul"]
+    command += ["--output", str(tmp_path / "out"), *([] if piped else [str(tmp_path / "log")])]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, cwd=str(CHECKOUT))
+    assert process.stdin is not None
+    if piped:
+        process.stdin.write(data[:1])
+        _until_it_is_read(process.stdin)
+        process.stdin.write(data[1:])
+    process.communicate()
+    assert process.returncode == 0
+    assert (tmp_path / "out").read_bytes() == (b"" if data == b"x\n" else text)
 
 
 def test_a_gzip_that_is_cut_is_a_fault(tmp_path: Path) -> None:
