@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 
 from ... import preference
 from ...signals import taken
@@ -48,13 +49,13 @@ def filter_parquet(
     columns = {"flag": flag, "user_agent": agent, "prefer": prefer}
     apart([name], output, internal)
     try:
-        with parquet.ParquetFile(name) as source:
+        with _opened(parquet, name) as source:
             schema = _plain_schema(pyarrow, source.schema_arrow, name)
             if not required and agent not in schema.names:
                 columns["user_agent"] = None
             _known(schema, columns, name)
             return _split(source, schema, columns, (name, output, internal), stop=stop)
-    except pyarrow.ArrowInvalid as fault:
+    except pyarrow.ArrowException as fault:
         raise LogError(f"{name}: {str(fault).splitlines()[0]}") from None
 
 
@@ -66,13 +67,32 @@ def _libraries() -> tuple[Any, Any]:
     return pyarrow, parquet
 
 
+def _opened(parquet: Any, name: str) -> Any:
+    try:
+        return parquet.ParquetFile(name)
+    except OSError as fault:
+        raise LogError(f"{name}: {os.strerror(fault.errno) if fault.errno else fault}") from None
+
+
+def _batches(source: Any, name: str) -> Iterator[Any]:
+    try:
+        yield from source.iter_batches(1 << 16)
+    except OSError as fault:  # of reading: what those do who get the batches does not come by here
+        raise LogError(f"{name}: {str(fault).splitlines()[0]}") from None
+
+
 def _plain_schema(pyarrow: Any, schema: Any, name: str) -> Any:
-    """The columns without metadata (pandas' has the number of rows) and without dictionaries (all values)."""
+    """The columns without metadata (pandas' has the number of rows) and without dictionaries (all values).
+
+    Nor views, for which pyarrow has no search.
+    """
+    plain = {"string_view": pyarrow.large_string(), "binary_view": pyarrow.large_binary()}
     fields = []
     for field in schema:
         kind = field.type
         if pyarrow.types.is_dictionary(kind):
             kind = kind.value_type
+        kind = plain.get(str(kind), kind)
         if "dictionary<" in str(kind):
             raise LogError(f"{name}: column {field.name}: a dictionary inside of {kind}; write it as plain values")
         fields.append(pyarrow.field(field.name, kind, nullable=field.nullable))
@@ -97,7 +117,7 @@ def _split(
         stack.enter_context(taken())
         groups = [_Groups(pyarrow, parquet, schema, target) for target in both if target.path is not None]
         writers = [stack.enter_context(group) for group in groups]
-        for batch in source.iter_batches(1 << 16):
+        for batch in _batches(source, name):
             rows = pyarrow.Table.from_batches([batch]).replace_schema_metadata(None).cast(schema)
             verdicts = list(_verdicts(pyarrow, rows, columns))
             _count(counts, verdicts, name, stop=stop)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
@@ -116,10 +116,57 @@ def test_what_cannot_be_decided_is_one_line(
 
 
 @needs_pyarrow
-def test_a_file_that_is_no_parquet_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "in").write_bytes(b"x" * 100)
-    assert main([*_FILTER, str(tmp_path / "in"), "--output", str(tmp_path / "out")]) == 1
-    assert capfd.readouterr().err.count("\n") == 1
+@pytest.mark.parametrize(("view", "last"), [("string_view", "b"), ("binary_view", b"b")])
+def test_a_column_of_views_is_read(view: str, last: str | bytes, tmp_path: Path) -> None:
+    """As some writers have all their text."""
+    if not hasattr(pyarrow, view):
+        pytest.skip("a pyarrow without views")
+    texts = pyarrow.array(["a", None, "b"]).cast(getattr(pyarrow, view)())
+    agents = pyarrow.array([SUFFIXED, PLAIN, PLAIN], pyarrow.string_view())
+    pyarrow.parquet.write_table(pyarrow.table({"name": texts, "user_agent": agents}), tmp_path / "in")
+    assert main([*_FILTER, str(tmp_path / "in"), "--output", str(tmp_path / "out")]) == 0
+    assert _rows(tmp_path / "out") == [{"name": None, "user_agent": PLAIN}, {"name": last, "user_agent": PLAIN}]
+
+
+def _garbage(path: Path) -> None:
+    path.write_bytes(b"x" * 100)
+
+
+def _spoiled(path: Path) -> None:
+    """In its pages, of which its end tells nothing."""
+    _write(path, [{"user_agent": f"{PLAIN} {number}"} for number in range(9000)])
+    data = path.read_bytes()
+    path.write_bytes(data[:4] + b"\xff" * 5000 + data[5004:])
+
+
+def _views_within(path: Path) -> None:
+    kind = getattr(pyarrow, "string_view", pyarrow.string)()
+    texts = pyarrow.array([["a"], ["b"]], pyarrow.list_(kind))
+    pyarrow.parquet.write_table(pyarrow.table({"user_agent": [PLAIN, PLAIN], "texts": texts}), path)
+
+
+@needs_pyarrow
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (_garbage, ""),
+        (_spoiled, ""),
+        (_views_within, ""),
+        (lambda path: path.mkdir(), ""),
+        (lambda _: None, "No such file or directory\n"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(
+    make: Callable[[Path], None], expected: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    make(tmp_path / "in")
+    if main([*_FILTER, str(tmp_path / "in"), "--output", str(tmp_path / "out")]) == 0:
+        assert make is _views_within, "what this pyarrow cannot do another may"
+        return
+    error = capfd.readouterr().err
+    assert error.startswith(f"pep786 index filter: {tmp_path / 'in'}: {expected}")
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_pyarrow_the_extra_is_named(
