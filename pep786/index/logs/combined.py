@@ -30,6 +30,10 @@ _FIELD = {
 }
 _STATUS = {"nginx": {"status"}, "apache": {"s"}}
 
+# Who has authenticated, a name that may have blanks.
+_USERS = {"remote_user", "u"}
+_BEFORE_A_BRACKET = (" [", " %t")  # Apache's %t brings its own
+
 # A value between quotes ends at the first quote that is not escaped. Unrolled: the time is linear.
 _QUOTED = rb'([^"\\]*(?:\\.[^"\\]*)*)'
 
@@ -111,6 +115,8 @@ def _value(template: str, field: re.Match[str]) -> bytes:
         return rb"(\[[^\]]*\])"
     if not after:
         return rb"(.*)"
+    if (field["braced"] or field["name"]) in _USERS and template.startswith(_BEFORE_A_BRACKET, field.end()):
+        return rb'([^" ]*(?: (?!\[)[^" ]*)*)'
     if after in "$%" or after.isalnum():
         raise LogError(f"nothing stands between the fields after {field.group()}: {template}", usage=True)
     return rb'([^"%s]*)' % re.escape(after.encode())

@@ -99,6 +99,16 @@ def test_a_line_ending_with_a_carriage_return_is_read_without_it() -> None:
         ("nginx", '"$http_user_agent"', b'"a\\q"', _BROKEN),
         ("nginx", '"$http_user_agent"', b'"a\\"', _BROKEN),
         ("nginx", '"$http_user_agent" "$request"', b'"a" (no-analytics) "GET"', _BROKEN),
+        ("nginx", None, b'::1 - A. N. Other [x] "GET" 200 5 "-" "pip"', _SHARED),
+        ("nginx", None, b'::1 - A. N. Other [x] "GET" 200 5 "-" "pip (no-analytics)"', _OUT),
+        ("nginx", None, b'::1 - a [b] [x] "GET" 200 5 "-" "pip"', _BROKEN),
+        ("nginx", None, b'::1 - a "b" [x] "GET" 200 5 "-" "pip"', _BROKEN),
+        ("nginx", None, b'::1 - a  [x] "GET" 200 5 "-" "pip"', _SHARED),
+        ("nginx", '$remote_user $http_prefer "$http_user_agent"', b'a b no-analytics "pip"', _BROKEN),
+        ("nginx", '${remote_user} [$time_local] "$http_user_agent"', b'a b [x] "pip"', _SHARED),
+        ("apache", None, b'::1 - A. N. Other [x] "GET" 200 5 "-" "pip"', _SHARED),
+        ("apache", None, b'::1 - A. N. Other [x] "GET" 200 5 "-" "pip (no-analytics)"', _OUT),
+        ("apache", None, b'::1 - a \\"b\\" c [x] "GET" 200 5 "-" "pip"', _BROKEN),
         ("apache", r"%t \"%{User-agent}i\" %%", b'[x y] "a (no-analytics)" %', _OUT),
         ("apache", "%h %>s %^FU %{ms}T %200,304{USER-AGENT}i", b"::1 200 5 7 a\\t(no-analytics)", _OUT),
         ("apache", '[%{%d/%b/%Y}t] "%{Prefer}i"', b'[21/Nov/2026] "x=\\"a, no-analytics\\""', _SHARED),
@@ -106,7 +116,7 @@ def test_a_line_ending_with_a_carriage_return_is_read_without_it() -> None:
     ],
 )
 def test_the_servers_own_format_string_names_the_fields(
-    server: str, fields: str, line: bytes, verdict: Verdict
+    server: str, fields: str | None, line: bytes, verdict: Verdict
 ) -> None:
     assert Combined(server, fields).judge(line) is verdict
 
