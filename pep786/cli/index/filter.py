@@ -123,9 +123,9 @@ def _what_is_left(arguments: argparse.Namespace) -> str:
 
     if arguments.resume:
         return "the same command goes on from here"
-    if is_stream(arguments.output) or is_stream(arguments.internal):
-        return "what went to a pipe or a terminal is not all"
-    return "nothing was written"
+    streams = [name for name in (arguments.output, arguments.internal) if is_stream(name) and name != os.devnull]
+    names = " and ".join("standard output" if name == "-" else name for name in streams)
+    return f"not all went to {names}" if names else "nothing was written"
 
 
 def _report(counts: Counts) -> None:

@@ -240,7 +240,7 @@ def test_the_lines_of_a_pipe_go_on_as_they_come_until_a_signal() -> None:
         process.send_signal(signal.SIGTERM)
         out, error = process.communicate()
     assert (process.returncode, out) == (128 + signal.SIGTERM, b"")
-    assert error == b"pep786 index filter: interrupted; what went to a pipe or a terminal is not all\n"
+    assert error == b"pep786 index filter: interrupted; not all went to standard output\n"
 
 
 @posix
