@@ -41,9 +41,15 @@ class ASGIMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a scope."""
-        if scope["type"] == "http":
-            scope = admitted(scope)
-        await self.app(scope, receive, send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        inside = admitted(scope)
+        request = flag.begin(inside[flag.FLAG], scope.get(flag.FLAG))
+        try:
+            await self.app(inside, receive, send)
+        finally:
+            flag.end(request)
 
 
 def admitted(scope: Scope) -> Scope:
@@ -66,7 +72,6 @@ def admitted(scope: Scope) -> Scope:
         no_analytics = True
     admitted["headers"] = headers
     admitted[flag.FLAG] = no_analytics
-    flag.put(no_analytics)
     return admitted
 
 

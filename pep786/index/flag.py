@@ -4,6 +4,9 @@ The application finds it under :data:`FLAG`. A server's access log often has not
 of text: for that the flag of the request at hand is also kept in a context variable, and *taken* from there, by
 one record. Left to stand it would be found by the next one: servers reuse threads, and uvicorn starts the task
 of a pipelined request in the context of the one before it.
+
+It stays there when the application is done, as some servers write their line then. Only a request within another,
+which an application makes of itself, gives the place back: the line about the outer one is still to come.
 """
 
 from __future__ import annotations
@@ -15,20 +18,52 @@ from contextvars import ContextVar
 #: and stand in a list of their own in the other.
 FLAG = "pep786.no_analytics"
 
-# A list, so that what one context takes is gone from all that were copied from it.
-_at_hand: ContextVar[list[bool]] = ContextVar("pep786 flag of the request at hand")
+
+class Request:
+    """A request behind our middleware; for :func:`end`."""
+
+    __slots__ = ("flags", "outer", "running")
+
+    def __init__(self, flag: bool, outer: Request | None) -> None:
+        # A list, so that what one context takes is gone from all that were copied from it.
+        self.flags = [flag]
+        self.outer = outer
+        self.running = True
 
 
-def put(flag: bool) -> None:
-    """From here on the request at hand has this flag."""
-    _at_hand.set([flag])
+_at_hand: ContextVar[Request | None] = ContextVar("pep786 request at hand", default=None)
+
+
+def begin(flag: bool, told: object = None) -> Request | None:
+    """From here on the request at hand has this flag. Gives what :func:`end` wants.
+
+    told  what a middleware of ours further out has left under :data:`FLAG`. Where that says the same there is nothing
+          to do: a second flag would serve a second record.
+    """
+    if told is flag:
+        return None
+    outer = _at_hand.get()
+    request = Request(flag, outer if outer is not None and outer.running else None)
+    _at_hand.set(request)
+    return request
+
+
+def end(request: Request | None) -> None:
+    """The application is done with a request: one that it was within is at hand again."""
+    if request is None:
+        return
+    request.running = False
+    outer, request.outer = request.outer, None
+    if outer is not None and outer.running:  # else we are in a copy of its context, as a pipelined request is
+        _at_hand.set(outer)
 
 
 def take() -> bool | None:
     """The flag of the request at hand, once; None when there is none, or none any more."""
+    request = _at_hand.get()
     try:
-        return _at_hand.get().pop()
-    except LookupError:  # no variable, or an empty list
+        return request.flags.pop() if request else None
+    except IndexError:
         return None
 
 

@@ -31,7 +31,10 @@ def tween(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
     """The handler behind the boundary."""
 
     def admitting(request: Any) -> Any:
-        wsgi.admit(request.environ)
-        return handler(request)
+        admitted = wsgi.admit(request.environ)
+        try:
+            return handler(request)
+        finally:
+            flag.end(admitted)
 
     return admitting

@@ -36,22 +36,26 @@ class WSGIMiddleware:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        admit(environ)
-        return self.app(environ, start_response)
+        request = admit(environ)
+        try:
+            return self.app(environ, start_response)
+        finally:
+            flag.end(request)
 
 
-def admit(environ: dict[str, Any]) -> None:
-    """Set the flag in an environ and take the signal out of it; raises nothing.
+def admit(environ: dict[str, Any]) -> flag.Request | None:
+    """Set the flag in an environ and take the signal out of it; raises nothing. Gives what :func:`flag.end` wants.
 
     A flag that another of our middlewares has set further out stays: the signal is gone by then. A fault
     of ours counts as an opt-out, and then neither field goes in.
     """
+    told = environ.get(flag.FLAG)
     try:
         prefer, user_agent = environ.get("HTTP_PREFER"), environ.get("HTTP_USER_AGENT")
         others = prefer and without_prefer(prefer)
         product = user_agent and without_user_agent(user_agent)
         if others is prefer and product is user_agent:
-            no_analytics = environ.get(flag.FLAG) is True
+            no_analytics = told is True
         else:
             _set(environ, "HTTP_PREFER", others)
             _set(environ, "HTTP_USER_AGENT", product)
@@ -62,7 +66,7 @@ def admit(environ: dict[str, Any]) -> None:
         environ.pop("HTTP_USER_AGENT", None)
         no_analytics = True
     environ[flag.FLAG] = no_analytics
-    flag.put(no_analytics)
+    return flag.begin(no_analytics, told)
 
 
 def _set(environ: dict[str, Any], name: str, value: str | None) -> None:

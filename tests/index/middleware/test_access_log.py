@@ -93,9 +93,113 @@ def test_a_context_that_was_copied_has_no_second_flag() -> None:
     assert in_fresh_context(requests) == [True, False]
 
 
+def asking_itself(inner: Any, note: Any) -> Any:
+    """A WSGI application that answers /outer after it has asked its own wrapped self for another page."""
+
+    def app(environ: Any, _start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/outer":
+            call({**inner, "PATH_INFO": "/inner"})
+        note(environ["PATH_INFO"])
+        return []
+
+    def call(environ: Any) -> Any:
+        return wrapped(environ, lambda *_: lambda _: None)
+
+    wrapped = WSGIMiddleware(app)
+    return call
+
+
+def asking_itself_async(inner: Any, note: Any) -> Any:
+    """The same for ASGI, called as the other one is."""
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        if scope["path"] == "/outer":
+            await wrapped({"type": "http", "path": "/inner", "headers": fields(inner)}, None, None)
+        note(scope["path"])
+
+    wrapped: Any = ASGIMiddleware(app)
+
+    def fields(environ: Any) -> list[tuple[bytes, bytes]]:
+        return [(name[len("HTTP_") :].replace("_", "-").lower().encode(), environ[name].encode()) for name in environ]
+
+    def call(environ: Any) -> None:
+        path = environ.pop("PATH_INFO")
+        asyncio.run(wrapped({"type": "http", "path": path, "headers": fields(environ)}, None, None))
+
+    return call
+
+
+@pytest.mark.parametrize("asking", [asking_itself, asking_itself_async])
+@pytest.mark.parametrize("logged", [["/outer"], ["/inner", "/outer"]], ids=["one line", "a line each"])
+@pytest.mark.parametrize(("outer", "inner"), [(OPTED_OUT, PLAIN), (PLAIN, OPTED_OUT), (PLAIN, PLAIN)])
+def test_a_request_has_its_flag_again_after_one_within_it(
+    asking: Any, outer: Any, inner: Any, logged: list[str]
+) -> None:
+    """An application may call itself: Pyramid's invoke_subrequest, a client with a transport into the process."""
+    found = []
+
+    def note(path: str) -> None:
+        if path in logged:
+            found.append((path, shared(path)))
+
+    in_fresh_context(lambda: asking(inner, note)({**outer, "PATH_INFO": "/outer"}))
+    assert found == [(path, (inner if path == "/inner" else outer) is PLAIN) for path in logged]
+
+
+def test_a_request_within_another_leaves_nothing_for_the_next_record() -> None:
+    """The outer one's line was written before it; a line after that is about neither."""
+    found: list[bool] = []
+
+    def app(environ: Any, _start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/outer":
+            found.append(shared("its own"))
+            call("/inner")
+        return []
+
+    def call(path: str) -> Any:
+        return WSGIMiddleware(app)({**PLAIN, "PATH_INFO": path}, lambda *_: lambda _: None)
+
+    in_fresh_context(lambda: [call("/outer"), found.append(shared("refused"))])  # type: ignore[func-returns-value]
+    assert found == [True, False]
+
+
+@pytest.mark.parametrize("environ", [OPTED_OUT, PLAIN])
+def test_two_middlewares_around_one_application_give_one_flag(environ: Any) -> None:
+    """As with the Pyramid include in a wrapped application; a line is written inside of both."""
+
+    def app(_environ: Any, _start_response: Any) -> list[bytes]:
+        found.append(shared("its own"))
+        return []
+
+    found: list[bool] = []
+    wrapped = WSGIMiddleware(WSGIMiddleware(app))
+    in_fresh_context(lambda: [wrapped(dict(environ), None), found.append(shared("refused"))])  # type: ignore[arg-type,func-returns-value]
+    assert found == [environ is PLAIN, False]
+
+
+def test_a_request_in_a_context_copied_from_a_running_one_keeps_its_flag() -> None:
+    """As uvicorn's pipelined ones: they are within no other, though that one was not done when the copy was made."""
+    copies: list[contextvars.Context] = []
+
+    def first(_environ: Any, _start_response: Any) -> list[bytes]:
+        shared("its own")
+        copies.append(contextvars.copy_context())
+        return []
+
+    def both() -> list[bool]:
+        WSGIMiddleware(first)(dict(PLAIN), None)  # type: ignore[arg-type]
+        return [copies[0].run(later, environ) for environ in (PLAIN, OPTED_OUT)]
+
+    def later(environ: Any) -> bool:
+        WSGIMiddleware(lambda *_: [])(dict(environ), None)  # type: ignore[arg-type]
+        return shared("after the application is done")
+
+    assert in_fresh_context(both) == [True, False]
+
+
 def test_all_handlers_decide_alike_on_one_record() -> None:
     def both() -> list[bool]:
-        flag.put(False)
+        flag.begin(False)
         line = record("GET")
         return [bool(NoAnalyticsFilter().filter(line)) for _ in range(2)]
 
@@ -106,7 +210,7 @@ def test_all_handlers_decide_alike_on_one_record() -> None:
 def test_the_bit_is_kept_for_an_internal_log(known: bool | None) -> None:
     def mark() -> object:
         if known is not None:
-            flag.put(known)
+            flag.begin(known)
         line = record("GET")
         assert NoAnalyticsFilter(drop=False).filter(line)
         return line.__dict__["no_analytics"]
