@@ -26,35 +26,38 @@ _BODY = r"""
 import std;
 
 sub vcl_recv {
-    # Once per request: after a restart, and in a part of a page (ESI), the signals are gone and the bit is there.
-    if (req.restarts == 0 && req.esi_level == 0) {
+    # No client sets the bit, and it outlives a restart.
+    if (req.restarts == 0) {
         unset req.http.X-No-Analytics;
-        # Several lines are one list. Without this only the first is seen. A Prefer of @GUARD@ characters is an opt-out
-        # unread, and so is the comment with as many before or behind it: a match that is too long for Varnish is a 503.
-        std.collect(req.http.Prefer);
-        std.collect(req.http.User-Agent, " ");
-        if (req.http.Prefer ~ "@PREFER@"
-            || req.http.User-Agent ~ "@LONG_USER_AGENT@"
-            || req.http.User-Agent ~ "@USER_AGENT@") {
-            set req.http.X-No-Analytics = "1";
-        }
-        # Neither signal goes further in. All of Prefer goes: an index has no use for the rest. One comment comes off
-        # behind the quoted text of the User-Agent and one before it; with more than these, or a very long one, it goes
-        # altogether.
-        unset req.http.Prefer;
-        if (req.http.User-Agent ~ "@LONG_USER_AGENT@") {
+    }
+    # All else is for every start: std.rollback brings the signals back, a part of a page (ESI) has them once more, and
+    # what varnishncsa logs is the last start.
+    #
+    # Several lines are one list. Without this only the first is seen. A Prefer of @GUARD@ characters is an opt-out
+    # unread, and so is the comment with as many before or behind it: a match that is too long for Varnish is a 503.
+    std.collect(req.http.Prefer);
+    std.collect(req.http.User-Agent, " ");
+    if (req.http.Prefer ~ "@PREFER@"
+        || req.http.User-Agent ~ "@LONG_USER_AGENT@"
+        || req.http.User-Agent ~ "@USER_AGENT@") {
+        set req.http.X-No-Analytics = "1";
+    }
+    # Neither signal goes further in. All of Prefer goes: an index has no use for the rest. One comment comes off
+    # behind the quoted text of the User-Agent and one before it; with more than these, or a very long one, it goes
+    # altogether.
+    unset req.http.Prefer;
+    if (req.http.User-Agent ~ "@LONG_USER_AGENT@") {
+        unset req.http.User-Agent;
+    }
+    if (req.http.X-No-Analytics && req.http.User-Agent) {
+        set req.http.User-Agent = regsub(req.http.User-Agent, "@TAKE_OFF_LAST@", "\1\2");
+        set req.http.User-Agent = regsub(req.http.User-Agent, "@TAKE_OFF_FIRST@", "\1\2");
+        if (req.http.User-Agent ~ "@USER_AGENT@") {
             unset req.http.User-Agent;
         }
-        if (req.http.X-No-Analytics && req.http.User-Agent) {
-            set req.http.User-Agent = regsub(req.http.User-Agent, "@TAKE_OFF_LAST@", "\1\2");
-            set req.http.User-Agent = regsub(req.http.User-Agent, "@TAKE_OFF_FIRST@", "\1\2");
-            if (req.http.User-Agent ~ "@USER_AGENT@") {
-                unset req.http.User-Agent;
-            }
-        }
-        if (req.http.X-No-Analytics) {
-            std.log("no-analytics:1");
-        }
+    }
+    if (req.http.X-No-Analytics) {
+        std.log("no-analytics:1");
     }
 }
 

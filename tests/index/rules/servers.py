@@ -160,6 +160,16 @@ def _syslog() -> Iterator[tuple[int, list[str]]]:
             thread.join()
 
 
+#: What an operator may have of its own behind ours.
+_OWN_VCL = """
+sub vcl_backend_response { set beresp.do_esi = bereq.url ~ "parted"; }
+sub vcl_deliver {
+    if (req.restarts == 0 && req.url ~ "rolled-back") { std.rollback(req); }
+    if (req.restarts == 0 && req.url ~ "restarted") { return (restart); }
+}
+"""
+
+
 @contextmanager
 def varnish_cache(behind: int, folder: Path) -> Iterator[Server]:
     """Varnish and the two varnishncsa of the comments."""
@@ -167,7 +177,9 @@ def varnish_cache(behind: int, folder: Path) -> Iterator[Server]:
     backend = f'vcl 4.1; backend origin {{ .host = "127.0.0.1"; .port = "{behind}"; }}\n'
     shared, internal = folder / "shared.log", folder / "internal.log"
     with ExitStack() as stack:
-        cache = stack.enter_context(varnish(backend + snippet, folder / "varnish", ["-p", "vsl_reclen=4084"]))
+        cache = stack.enter_context(
+            varnish(backend + snippet + _OWN_VCL, folder / "varnish", ["-p", "vsl_reclen=4084"])
+        )
         for log in (shared, internal):
             stack.enter_context(cache.logging(_varnishncsa(snippet, log.name), log))
         yield Server(cache.port, _lines(shared), _lines(internal))

@@ -14,7 +14,7 @@ from tests.index.rules.wire import Connection, ask, origin
 from tests.index.running import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.index.rules.servers import Server
     from tests.index.rules.wire import Answer, Received
@@ -84,7 +84,11 @@ def test_who_asks_is_in_the_internal_log_only_and_everyone_else_in_both(running:
 
 def test_neither_signal_goes_further_in(running: Running) -> None:
     assert len(running.received) > 100
-    for request in running.received:
+    _assert_bare(running.received)
+
+
+def _assert_bare(received: Sequence[Received]) -> None:
+    for request in received:
         assert not request.values("prefer"), request.path
         assert not request.values("x-no-analytics"), request.path
         assert not any(opted_out(None, agent) for agent in request.values("user-agent")), request.path
@@ -156,3 +160,19 @@ def test_what_a_cache_answers_is_treated_alike(running: Running) -> None:
     running.settle()
     assert sum(request.path == path for request in running.received) == 1
     assert (running.shared(path), running.internal(path)) == (2, 6)
+
+
+@pytest.mark.parametrize("kind", ["restarted", "restarted-and-rolled-back", "parted"])
+def test_varnish_decides_again_where_it_starts_again(running: Running, kind: str) -> None:
+    """It logs the last start; a part of a page (ESI), or what was rolled back, has the fields of the first."""
+    if running.name != "varnish":
+        pytest.skip("nothing is started again here")
+    path, before = f"/simple/{kind}/", len(running.received)
+    for fields in (PLAIN, [*ASKS, ("X-No-Analytics", "0")]):
+        assert ask(running.server.port, path, fields).status == 200
+    # The line about a page with parts may come after that of a later request.
+    wait_for(lambda: running.internal(path) == 2 and running.shared(path) > 0, "the logs are written")
+    running.settle()
+    assert running.shared(path) == 1
+    assert sorted(line.split("|")[-2] for line in running.server.internal() if path in line) == ["", "1"]
+    _assert_bare(running.received[before:])

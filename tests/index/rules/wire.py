@@ -50,7 +50,7 @@ def origin() -> Iterator[tuple[int, list[Received]]]:
 
         def do_GET(self) -> None:
             received.append(Received(self.path, [(name.lower(), value) for name, value in self.headers.items()]))
-            body = b"a page\n"
+            body = b'<esi:include src="/simple/a-part/"/>\n' if "parted" in self.path else b"a page\n"
             status = 404 if "missing" in self.path else 200
             if status == 200 and self.headers.get("Range") == "bytes=0-1":
                 status, body = 206, body[:2]
