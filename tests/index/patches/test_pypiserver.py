@@ -88,6 +88,27 @@ def test_the_log_has_one_bit(trees: dict[bool, Path], tmp_path: Path, on: str) -
     assert not any(line.endswith(_MARK) for line in others)
 
 
+@pytest.mark.parametrize("on", _SERVERS)
+def test_one_grep_leaves_such_requests_out(trees: dict[bool, Path], tmp_path: Path, on: str) -> None:
+    """What came in, what was answered, and wsgiref's own line: not even an empty one is left of them."""
+    paths = ("/simple/demo/", "/simple", "/no")
+    # As released, wsgiref's line has an empty one behind it.
+    asked, plain = (3, 4) if on == "wsgiref" else (2, 2)
+    with serving(trees[True], tmp_path, on=on) as server:
+        for path in paths:
+            get(server.port, path, SIGNALS["both"])
+        get(server.port, "/last/", PLAIN)
+        wait_for(lambda: len(_since(server, "demo")) == asked * len(paths) + plain, "the log is written")
+        lines = _since(server, "demo")
+    assert [line.endswith(_MARK) for line in lines] == [True] * asked * len(paths) + [False] * plain, lines
+
+
+def _since(server: Server, about: str) -> list[str]:
+    """The lines of the log from the first one that holds this."""
+    lines = server.lines("")
+    return lines[next((at for at, line in enumerate(lines) if about in line), len(lines)) :]
+
+
 def test_the_access_log_of_wsgiref_has_it_too(trees: dict[bool, Path], tmp_path: Path) -> None:
     with serving(trees[True], tmp_path) as server:
         for fields in (*SIGNALS.values(), PLAIN):
