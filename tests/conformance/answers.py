@@ -38,6 +38,11 @@ def signals(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"prefer": [long["unit"] * long["n"] + long["after"]]}]
 
 
+def forgeries(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The fields that no client may set, one for each request."""
+    return [{"forged": (name, value)} for name, values in answer.get("forged", {}).items() for value in values]
+
+
 def ask(port: int, path: str, answer: dict[str, Any], signal: dict[str, Any]) -> Got:
     """One request over a connection of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
@@ -45,7 +50,7 @@ def ask(port: int, path: str, answer: dict[str, Any], signal: dict[str, Any]) ->
     connection.putheader("User-Agent", _AGENT + signal.get("suffix", ""))
     for value in signal.get("prefer", ()):
         connection.putheader("Prefer", value)
-    for name, value in answer.get("fields", {}).items():
+    for name, value in [*answer.get("fields", {}).items(), *([signal["forged"]] if "forged" in signal else [])]:
         connection.putheader(name, value)
     connection.endheaders()
     try:
@@ -63,10 +68,9 @@ def faults(port: int, targets: dict[str, str], answer: dict[str, Any]) -> list[s
     if "{etag}" in answer.get("fields", {}).values():
         etag = ask(port, path, {}, {}).fields["ETag"]
         answer = {**answer, "fields": dict.fromkeys(answer["fields"], etag)}
-    bare = {**answer, "fields": {}} if "flag" in answer["id"] else answer
     found = []
-    for signal in signals(answer):
-        plain, signed = ask(port, path, bare, {}), ask(port, path, answer, signal)
+    for signal in [*signals(answer), *forgeries(answer)]:
+        plain, signed = ask(port, path, answer, {}), ask(port, path, answer, signal)
         found += [
             f"{part} differs"
             for part in answer["same"]

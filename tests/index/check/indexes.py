@@ -113,6 +113,11 @@ def shortened(_: Request, right: Reply) -> Reply:
     return right._replace(body=right.body[:-1])
 
 
+def forgeable(request: Request, right: Reply) -> Reply:
+    """An index that believes a client's own note of the decision, and serves who has it less."""
+    return refused(request, right) if request.values("X-No-Analytics") == ["1"] else right
+
+
 def told(**fields: str) -> Callable[[Request, Reply], Reply]:
     """Fields that the answer gets."""
     added = {name.replace("_", "-"): value for name, value in fields.items()}

@@ -16,6 +16,7 @@ from tests.index.check.indexes import (
     CheckedIndex,
     Reply,
     asks,
+    forgeable,
     only,
     refused,
     shortened,
@@ -46,10 +47,6 @@ def test_every_clause_holds_at_an_index_that_behaves() -> None:
         verdicts = judged(index, pairs=50)
     assert list(verdicts) == ALL
     assert {verdict for verdict, _ in verdicts.values()} == {"passed"}, verdicts
-
-
-def _forgeable(request: Request, right: Reply) -> Reply:
-    return refused(request, right) if request.values("X-No-Analytics") == ["1"] else right
 
 
 def _short_of_patience(request: Request, right: Reply) -> Reply:
@@ -133,7 +130,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     ),
     "a flag shown to all": (told(X_Opted_Out="0"), "a flag is not shown, not taken"),
     "the field shown to all": (told(X_Debug="Prefer=No-Analytics"), "a flag is not shown, not taken"),
-    "a flag taken from the client": (_forgeable, "a flag is not shown, not taken"),
+    "a flag taken from the client": (forgeable, "a flag is not shown, not taken"),
     "Vary: Prefer": (told(Vary="Accept, prefer"), "no Vary: Prefer, no Preference-Applied"),
     "Preference-Applied": (
         told(Preference_Applied="respond-async"),
