@@ -22,10 +22,14 @@ Examples:
   pep786 index rules nginx > /etc/nginx/conf.d/no-analytics.conf
   pep786 index rules varnish > /etc/varnish/no-analytics.vcl
   pep786 index rules duckdb --table downloads --user-agent-column ua | duckdb logs.duckdb
+  pep786 index rules bigquery --table my-project.logs.requests
 
 Exit status: 0 done, 2 bad usage or an unknown name."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+# What may stand between BigQuery's quotes: names with hyphens or a digit first, and a project of a domain.
+_PATH = re.compile(r"([A-Za-z0-9.-]+:)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+_EXPECTED = "expected a name of letters, digits and underscores"
 _UNTESTED = "UNTESTED: was never run"
 
 
@@ -44,9 +48,13 @@ def add_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--list", action="store_true", help="list what there is and what it was run on")
     parser.add_argument("--json", action="store_true", help="list as JSON")
     sql = parser.add_argument_group("SQL only")
-    for option, default in (("table", "requests"), ("prefer-column", "prefer"), ("user-agent-column", "user_agent")):
+    for option, default, kind in (
+        ("table", "requests", _table),
+        ("prefer-column", "prefer", _identifier),
+        ("user-agent-column", "user_agent", _identifier),
+    ):
         explained = f"(default: {default})"
-        sql.add_argument(f"--{option}", type=_identifier, default=default, metavar="NAME", help=explained)
+        sql.add_argument(f"--{option}", type=kind, default=default, metavar="NAME", help=explained)
     parser.set_defaults(run=run)
 
 
@@ -63,6 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name not in rules.NAMES:
         known = ", ".join(rules.NAMES)
         print(f"pep786 index rules: there are no rules for {arguments.name!a}; there are: {known}", file=sys.stderr)
+        return 2
+    if arguments.name != "bigquery" and not _WORD.fullmatch(arguments.table):
+        print(f"pep786 index rules: --table {arguments.table!a}: {_EXPECTED}", file=sys.stderr)
         return 2
     columns = {
         "TABLE": arguments.table,
@@ -90,9 +101,13 @@ def _list(*, as_json: bool) -> None:
         print(f"{paint(f'{name:<{width}}', 'strong')}  {rule.engine}; {state}")
 
 
+def _table(text: str) -> str:
+    return text if _PATH.fullmatch(text) else _identifier(text)
+
+
 def _identifier(text: str) -> str:
     import argparse
 
     if not _WORD.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!a}: expected a name of letters, digits and underscores")
+        raise argparse.ArgumentTypeError(f"{text!a}: {_EXPECTED}")
     return text

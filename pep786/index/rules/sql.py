@@ -21,12 +21,12 @@ _INTRODUCTION = """\
 _LIKELY = "Looked for as plain text first: the pattern runs on what is left."
 
 
-def _statements(prefer: str, user_agent: str, create: str, bit: str) -> str:
+def _statements(prefer: str, user_agent: str, create: str, bit: str, table: str = "@TABLE@") -> str:
     return f"""\
 {_INTRODUCTION}
 -- What may be shared. {_LIKELY}
 {create} AS
-SELECT * FROM @TABLE@
+SELECT * FROM {table}
 WHERE status IN (200, 206, 304)
   AND NOT COALESCE({prefer}, FALSE)
   AND NOT COALESCE({user_agent}, FALSE);
@@ -36,16 +36,18 @@ WHERE status IN (200, 206, 304)
 SELECT *,
   COALESCE({prefer}, FALSE)
   OR COALESCE({user_agent}, FALSE) AS no_analytics
-FROM @TABLE@;
+FROM {table};
 """  # noqa: S608  a text to print; its names are checked by the command
 
 
+# In quotes, as a project's name has hyphens.
 _BIGQUERY = _statements(
     "(LENGTH(@PREFER_COLUMN@) >= @GUARD@ OR STRPOS(LOWER(@PREFER_COLUMN@), 'no-analytics') > 0)\n"
     "    AND REGEXP_CONTAINS(@PREFER_COLUMN@, r'@PREFER@')",
     "STRPOS(@USER_AGENT_COLUMN@, '(no-analytics)') > 0\n    AND REGEXP_CONTAINS(@USER_AGENT_COLUMN@, r'@USER_AGENT@')",
-    "CREATE OR REPLACE VIEW @TABLE@_shared",
-    "CREATE OR REPLACE TABLE @TABLE@_internal",
+    "CREATE OR REPLACE VIEW `@TABLE@_shared`",
+    "CREATE OR REPLACE TABLE `@TABLE@_internal`",
+    "`@TABLE@`",
 )
 
 _DUCKDB = _statements(

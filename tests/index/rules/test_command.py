@@ -54,9 +54,40 @@ def test_sql_has_the_names_that_were_asked_for(name: str, capsys: pytest.Capture
     command = ["index", "rules", name, "--table", "logs.downloads", "--prefer-column", "p", "--user-agent-column", "ua"]
     assert main(command) == 0
     text = capsys.readouterr().out
-    assert "FROM logs.downloads" in text
+    assert re.search("FROM (`?)logs\\.downloads\\1[\n;]", text)
     assert re.search(r"\bua\b", text)
     assert not re.search(r"\b(requests|prefer|user_agent)\b", text.partition("\n\n")[2])
+
+
+@pytest.mark.parametrize("table", ["my-project.logs.requests", "example.com:my-project.logs.2026-11", "select"])
+def test_bigquery_has_any_table_of_its_own_in_quotes(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["index", "rules", "bigquery", "--table", table]) == 0
+    statements = capsys.readouterr().out.partition("\n\n")[2]
+    assert re.findall("(?:FROM|VIEW|TABLE) (.*?)[\n; ]", statements) == [
+        f"`{table}_shared`",
+        f"`{table}`",
+        f"`{table}_internal`",
+        f"`{table}`",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("duckdb", "my-project.logs.requests"),
+        ("spark", "example.com:logs"),
+        ("bigquery", "a`; DROP TABLE b; --"),
+        ("bigquery", "logs..requests"),
+        ("bigquery", "logs requests"),
+        ("bigquery", "a\nb"),
+        ("bigquery", "requests\n"),
+    ],
+)
+def test_a_table_is_one_that_the_engine_knows(name: str, table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["index", "rules", name, "--table", table]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "expected a name" in said.err
 
 
 def test_a_column_is_a_name(capsys: pytest.CaptureFixture[str]) -> None:
