@@ -16,10 +16,11 @@ _BODY = r"""
 # takes none from outside it: put the whole of this into it then.
 
 # The decision, once per request, from what the client sent; several Prefer lines are one. A field of @GUARD@ characters
-# counts as an opt-out unread. The third line carries the bit through internal redirects (ErrorDocument, rewriting).
+# counts as an opt-out unread. The third line carries the bit through internal redirects (ErrorDocument, rewriting); it
+# is an expression since SetEnvIf would take a field of that name for it.
 SetEnvIf Prefer "@PREFER@" no_analytics=1
 SetEnvIf User-Agent "@USER_AGENT@" no_analytics=1
-SetEnvIf REDIRECT_no_analytics "^1$" no_analytics=1
+SetEnvIfExpr "reqenv('REDIRECT_no_analytics') == '1'" no_analytics=1
 
 # Neither signal goes further in, nor a flag that a client made up. All of Prefer goes: an index has no use for the
 # rest. One comment comes off behind the quoted text of the User-Agent and one before it; with more than these it

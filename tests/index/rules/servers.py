@@ -104,6 +104,8 @@ def apache(behind: int, folder: Path) -> Iterator[Server]:
                 f"Listen 127.0.0.1:{port}\nServerName index.test\nPidFile {folder}/pid\nDefaultRuntimeDir {folder}",
                 f"ErrorLog {folder}/error.log\nStartServers 1\nMinSpareThreads 1\nProxyPass / http://127.0.0.1:{behind}/",
                 f"Include {folder}/rules.conf\n",
+                "<Location /simple/redirected-missing/>\nProxyErrorOverride On\nErrorDocument 404 /simple/instead/",
+                "</Location>\n",
             ]
         )
     )

@@ -151,6 +151,26 @@ def test_the_bit_does_not_stick_to_a_connection(running: Running) -> None:
     assert [running.internal(path) for path in paths] == [1] * 4
 
 
+def test_no_client_sets_the_bit_by_another_name(running: Running) -> None:
+    """Apache's SetEnvIf looks for a name among the fields first."""
+    path = "/simple/forged/"
+    for name in ("X-No-Analytics", "no_analytics", "REDIRECT_no_analytics"):
+        ask(running.server.port, path, [*PLAIN, (name, "1")])
+    running.settle()
+    assert running.shared(path) == 3
+
+
+def test_apache_keeps_the_bit_in_an_internal_redirect(running: Running) -> None:
+    if running.name != "apache":
+        pytest.skip("nothing is redirected here")
+    path = "/simple/redirected-missing/"
+    for fields in (PLAIN, ASKS):
+        ask(running.server.port, path, fields)
+    running.settle()
+    assert [line.split("|")[-2] for line in running.server.internal() if path in line] == ["-", "1"]
+    assert [request.path for request in running.received].count("/simple/instead/") == 2
+
+
 def test_what_a_cache_answers_is_treated_alike(running: Running) -> None:
     if running.name != "varnish":
         pytest.skip("no cache here")
