@@ -44,27 +44,27 @@ class ASGIMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        inside = admitted(scope)
-        request = flag.begin(inside[flag.FLAG], scope.get(flag.FLAG))
+        inside, request = admitted(scope)
         try:
             await self.app(inside, receive, send)
         finally:
             flag.end(request)
 
 
-def admitted(scope: Scope) -> Scope:
-    """A copy of an HTTP scope with the flag and without the signal; raises nothing.
+def admitted(scope: Scope) -> tuple[Scope, flag.Request | None]:
+    """A copy of an HTTP scope with the flag and without the signal, and what :func:`flag.end` wants; raises nothing.
 
     A flag that another of our middlewares has set further out stays: the signal is gone by then. A fault
     of ours counts as an opt-out, and then neither field goes in, as far as there are fields at all.
     """
     headers = scope.get("headers") or ()
+    told = scope.get(flag.FLAG)
     admitted = dict(scope)
     try:
         if type(headers) is not list:  # any iterable will do (ASGI)
             headers = list(headers)
         left = _without(headers)
-        no_analytics = left is not headers or scope.get(flag.FLAG) is True
+        no_analytics = left is not headers or told is True
         headers = left
     except Exception as error:
         flag.fault(error)
@@ -72,7 +72,7 @@ def admitted(scope: Scope) -> Scope:
         no_analytics = True
     admitted["headers"] = headers
     admitted[flag.FLAG] = no_analytics
-    return admitted
+    return admitted, flag.begin(no_analytics, told)
 
 
 def _without(headers: Headers) -> Headers:

@@ -14,23 +14,20 @@ from __future__ import annotations
 import logging
 from contextvars import ContextVar
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Tuple
+
+    Request = Tuple[List[bool], List[Any]]
+
 #: Key of a bool in a WSGI environ or an ASGI scope. No header can make it: theirs begin with HTTP_ in the one,
 #: and stand in a list of their own in the other.
 FLAG = "pep786.no_analytics"
 
 
-class Request:
-    """A request behind our middleware; for :func:`end`."""
-
-    __slots__ = ("flags", "outer", "running")
-
-    def __init__(self, flag: bool, outer: Request | None) -> None:
-        # A list, so that what one context takes is gone from all that were copied from it.
-        self.flags = [flag]
-        self.outer = outer
-        self.running = True
-
-
+# A request is two lists, which all contexts that were copied from its own share. The first one has its flag until a
+# record takes it. The second one has something in it as long as the application is at work: the request that this
+# one is within, or None. Plain lists since a class would cost as much as all else here.
 _at_hand: ContextVar[Request | None] = ContextVar("pep786 request at hand", default=None)
 
 
@@ -43,26 +40,24 @@ def begin(flag: bool, told: object = None) -> Request | None:
     if told is flag:
         return None
     outer = _at_hand.get()
-    request = Request(flag, outer if outer is not None and outer.running else None)
+    request: Request = ([flag], [outer if outer and outer[1] else None])
     _at_hand.set(request)
     return request
 
 
 def end(request: Request | None) -> None:
     """The application is done with a request: one that it was within is at hand again."""
-    if request is None:
-        return
-    request.running = False
-    outer, request.outer = request.outer, None
-    if outer is not None and outer.running:  # else we are in a copy of its context, as a pipelined request is
-        _at_hand.set(outer)
+    if request:
+        outer = request[1].pop()
+        if outer and outer[1]:  # else we are in a copy of its context, as a pipelined request is
+            _at_hand.set(outer)
 
 
 def take() -> bool | None:
     """The flag of the request at hand, once; None when there is none, or none any more."""
     request = _at_hand.get()
     try:
-        return request.flags.pop() if request else None
+        return request[0].pop() if request else None
     except IndexError:
         return None
 
