@@ -16,18 +16,18 @@ from contextvars import ContextVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import Any, List
 
-    Request = Tuple[List[bool], List[Any]]
+    Request = List[Any]
 
 #: Key of a bool in a WSGI environ or an ASGI scope. No header can make it: theirs begin with HTTP_ in the one,
 #: and stand in a list of their own in the other.
 FLAG = "pep786.no_analytics"
 
 
-# A request is two lists, which all contexts that were copied from its own share. The first one has its flag until a
-# record takes it. The second one has something in it as long as the application is at work: the request that this
-# one is within, or None. Plain lists since a class would cost as much as all else here.
+# A request is a list, which all contexts that were copied from its own share: the flag, None once a record has taken
+# it; the request that this one is within, or None; whether the application is at work. A class would cost as much as
+# all else here.
 _at_hand: ContextVar[Request | None] = ContextVar("pep786 request at hand", default=None)
 
 
@@ -40,7 +40,7 @@ def begin(flag: bool, told: object = None) -> Request | None:
     if told is flag:
         return None
     outer = _at_hand.get()
-    request: Request = ([flag], [outer if outer and outer[1] else None])
+    request: Request = [flag, outer if outer and outer[2] else None, True]
     _at_hand.set(request)
     return request
 
@@ -48,18 +48,20 @@ def begin(flag: bool, told: object = None) -> Request | None:
 def end(request: Request | None) -> None:
     """The application is done with a request: one that it was within is at hand again."""
     if request:
-        outer = request[1].pop()
-        if outer and outer[1]:  # else we are in a copy of its context, as a pipelined request is
+        outer = request[1]
+        request[1], request[2] = None, False
+        if outer and outer[2]:  # else we are in a copy of its context, as a pipelined request is
             _at_hand.set(outer)
 
 
 def take() -> bool | None:
     """The flag of the request at hand, once; None when there is none, or none any more."""
     request = _at_hand.get()
-    try:
-        return request[0].pop() if request else None
-    except IndexError:
+    if not request:
         return None
+    found: bool | None = request[0]
+    request[0] = None
+    return found
 
 
 def fault(error: BaseException) -> None:
