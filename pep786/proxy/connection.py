@@ -100,6 +100,7 @@ class Connection:
         self._reader = Reader()
         self._server: Plain | Secure | None = None
         self._relay: Relay | None = None
+        self._switching = False  # whether the last request asked for a websocket
         self._origin: tuple[str, int, bool] | None = None
         self._hop: Hop | None = None
 
@@ -108,7 +109,7 @@ class Connection:
         try:
             self._serve()
         except BadHeadError as fault:
-            if self._relay is None or self._relay.answered:
+            if self._relay is None or not self._relay.asked:  # else it could get into the body of an answer
                 self._refuse(fault.status, fault.reason)
         except upstream.RefusedError as fault:
             self._pass_refusal(fault.head)
@@ -165,6 +166,7 @@ class Connection:
         self._reader = Reader()
 
         def forward(data: bytes | memoryview) -> None:
+            self._switch()
             for found in self._reader.feed(data):
                 if isinstance(found, bytes):
                     server.write(found)
@@ -191,6 +193,7 @@ class Connection:
 
     def _forward_all(self, first: Head) -> None:
         def forward(data: bytes | memoryview) -> None:
+            self._switch()
             for found in self._reader.feed(data):
                 self._pass(found)
 
@@ -244,14 +247,18 @@ class Connection:
     # Both
 
     def _note(self, found: Head) -> None:
-        """What follows the head of a websocket is no HTTP; an upgrade to HTTP/2 is not taken along."""
+        """A websocket may follow; an upgrade to HTTP/2 is not taken along."""
         wanted = ",".join(found.values("Upgrade")).lower()
-        if wanted == "websocket" and found.method == "GET" and not found.body():
-            self._reader.blind = True
-        elif wanted:
+        self._switching = wanted == "websocket" and found.method == "GET" and not found.body()
+        if wanted and not self._switching:
             found.drop(_H2C)
         if self._relay:
-            self._relay.answered = False
+            self._relay.ask()
+
+    def _switch(self) -> None:
+        """What follows is no HTTP, once the server has agreed to that (RFC 9110 section 15.2.2)."""
+        if self._switching and self._relay:
+            self._reader.blind = self._relay.begun == b"HTTP/1.1 101"
 
     def _sign(self, found: Head, scheme: str, host: str, port: int, path: str) -> None:
         rules = self._shop.policy

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 #: Kept for one side at most, before the other is not read any more.
 LIMIT = 4 * transport.CHUNK
 _LINGER = 60.0
+_STATUS = len(b"HTTP/1.1 101")
 
 
 class Relay:
@@ -34,11 +35,17 @@ class Relay:
     ) -> None:
         self.client = client
         self.server = server
-        self.answered = True  # whether anything came back since the last request
+        self.asked = False  # whether there was a request
+        self.answered = True  # whether anything came back since the last one
+        self.begun = b""  # and how that begins, as far as its status
         self._forward = forward
         self._told = False  # the server, that the client has ended
         self._idle = idle
         self._pipe: Pipe | None = None
+
+    def ask(self) -> None:
+        """A request goes to the server: what comes from now on is the answer."""
+        self.asked, self.answered, self.begun = True, False, b""
 
     def run(self) -> None:
         """Carry until the end, and close both. Raises what forward raises, and OSError when a side breaks."""
@@ -84,13 +91,15 @@ class Relay:
 
     def _down(self, server: Plain | Secure) -> None:
         client = self.client
-        if self._pipe and isinstance(server, Plain) and isinstance(client, Plain) and not client.waiting:
-            self.answered |= self._pipe.move(server, client)
+        pipe = self._pipe if self.answered and not client.waiting else None
+        if pipe and isinstance(server, Plain) and isinstance(client, Plain):
+            pipe.move(server, client)
             return
         data = server.read()
         if not data:
             return
         self.answered = True
+        self.begun += bytes(data[: _STATUS - len(self.begun)])
         client.write(data)
         bare = isinstance(server, Plain) and isinstance(client, Plain)
         if len(data) == transport.CHUNK and bare and not self._pipe and Pipe.possible:  # a large body

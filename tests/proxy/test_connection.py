@@ -237,6 +237,14 @@ def trusting(proxy: Serving) -> ssl.SSLContext:
     return context
 
 
+def read_answer(connection: socket.socket) -> None:
+    answer = read_head(connection)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    length = int(answer.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+    while length:
+        length -= len(connection.recv(length))
+
+
 def test_a_tunnel_of_uvs_is_looked_into(private: tuple[Authority, str], secure_index: SecureIndex) -> None:
     with Serving(environ={"SSL_CERT_FILE": private[1]}) as proxy:
         for host in ("127.0.0.1", "localhost"):
@@ -244,11 +252,7 @@ def test_a_tunnel_of_uvs_is_looked_into(private: tuple[Authority, str], secure_i
                 assert connection.selected_alpn_protocol() == "http/1.1"
                 for path in ("/simple/demo-wheel/", "/simple/demo-extra/"):
                     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {UV}\r\n\r\n".encode())
-                    answer = read_head(connection)
-                    assert answer.startswith(b"HTTP/1.1 200 ")
-                    length = int(answer.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-                    while length:
-                        length -= len(connection.recv(length))
+                    read_answer(connection)
     assert [request.prefer for request in secure_index.received] == [["no-analytics"]] * 4
     assert secure_index.hosts == ["", "localhost"]
 
@@ -372,6 +376,49 @@ def test_a_websocket_is_let_through_and_http2_is_not_taken_up() -> None:
         read_head(connection)
     assert b"pgrade" not in plain[0]
     assert b"HTTP2" not in plain[0]
+
+
+WEBSOCKET = "Connection: upgrade\r\nUpgrade: websocket\r\n"
+
+
+def test_a_websocket_that_the_server_does_not_want_is_none() -> None:
+    """What comes next is a request as any other: to its own server, and nothing of ours goes along."""
+    first, second = Kept(), Kept()
+    with Origin(first) as one, Origin(second) as other, Serving() as proxy, proxy.connect() as connection:
+        for origin, fields in ((one, WEBSOCKET), (other, "Authorization: Basic secret\r\n")):
+            connection.sendall(get(origin.host, fields).encode())
+            assert read_head(connection) + connection.recv(2) == OK
+    assert (len(first), len(second)) == (1, 1)
+    assert b"\r\nPrefer: no-analytics\r\n" in second[0]
+    assert b"Proxy-Authorization" not in second[0]
+
+
+def test_a_websocket_in_tls_that_the_server_does_not_want_is_none(
+    private: tuple[Authority, str], secure_index: SecureIndex
+) -> None:
+    with Serving(environ={"SSL_CERT_FILE": private[1]}) as proxy:
+        tunnel = proxy.tunnel("127.0.0.1", secure_index.port)
+        with trusting(proxy).wrap_socket(tunnel, server_hostname="127.0.0.1") as connection:
+            for fields in (WEBSOCKET, ""):
+                connection.sendall(f"GET /simple/demo-wheel/ HTTP/1.1\r\nHost: x\r\n{fields}\r\n".encode())
+                read_answer(connection)
+    assert [request.prefer for request in secure_index.received] == [["no-analytics"]] * 2
+
+
+def test_nothing_of_ours_gets_into_an_answer_that_is_under_way() -> None:
+    """The next request, of which nothing can be made, comes before the end of the last one's body."""
+
+    def talk(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\nhalf")
+        connection.recv(1)
+
+    with Origin(talk) as origin, Serving() as proxy, proxy.connect() as connection:
+        connection.sendall(get(origin.host).encode())
+        assert read_head(connection).startswith(b"HTTP/1.1 200 ")
+        assert connection.recv(4) == b"half"
+        connection.sendall(b"GET / HTTP/1.1\r\nA : b\r\n\r\n")
+        assert read_all(connection) == b""
 
 
 def test_the_strict_mode_looks_into_what_is_listed_only() -> None:

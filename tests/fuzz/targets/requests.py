@@ -122,8 +122,8 @@ class Asked:
         return [value for field, value in self.fields if field == name]
 
     @property
-    def blind(self) -> bool:
-        """What follows is no HTTP."""
+    def switches(self) -> bool:
+        """It asks for a websocket. The servers here say nothing, so that what follows is HTTP as ever."""
         bodies = self.values(b"transfer-encoding") + [one for one in self.values(b"content-length") if int(one)]
         return self.method == b"GET" and not bodies and b",".join(self.values(b"upgrade")).lower() == b"websocket"
 
@@ -230,7 +230,7 @@ def read(data: bytes) -> tuple[list[Asked], str]:
     """
     asked: list[Asked] = []
     data = _past_blank_lines(data.translate(_ASCII))
-    while data and not (asked and asked[-1].blind):
+    while data:
         reading = h11.Connection(h11.SERVER, max_incomplete_event_size=1 << 20)
         reading.receive_data(data)
         try:
@@ -306,7 +306,7 @@ _UPGRADE = frozenset((b"upgrade", b"http2-settings"))
 def is_signed_once(before: Asked, after: Asked, *, index: bool) -> None:
     """It is the same request, but for the preference where it is to be."""
     assert (before.method, before.version) == (after.method, after.version)
-    change = _CHANGE | (_UPGRADE if not before.blind else set())
+    change = _CHANGE | (_UPGRADE if not before.switches else set())
     kept = [[field for field in one.fields if field[0] not in change] for one in (before, after)]
     assert kept[0] == kept[1]
     short, long = sorted((before.body, after.body), key=len)
