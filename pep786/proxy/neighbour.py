@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 _TABLE = "/proc/net/tcp"
+_ESTABLISHED = "01"  # of a socket that its process has closed the table says that it is root's
 
 
 def is_ours(client: tuple[str, int], server: tuple[str, int]) -> bool:
@@ -21,7 +22,7 @@ def is_ours(client: tuple[str, int], server: tuple[str, int]) -> bool:
             for line in table:
                 words = line.split()
                 if words[1:3] == wanted:
-                    return words[7] == str(os.geteuid())
+                    return words[3] == _ESTABLISHED and words[7] == str(os.geteuid())
     except (OSError, IndexError, UnicodeDecodeError):
         pass
     return False
