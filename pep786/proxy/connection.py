@@ -184,7 +184,7 @@ class Connection:
         try:
             server = upstream.secured(shop.roads.to("https", host, port, agent)[0], checking, host)
         except ssl.SSLCertVerificationError:
-            checking = roots.unchecked(shop.trust.client)
+            checking = roots.unchecked()
             server = upstream.secured(shop.roads.to("https", host, port, agent)[0], checking, host)
             return server, shop.stranger
         return server, shop.authority if shop.genuine(server.tls.getpeercert(True)) else shop.stranger

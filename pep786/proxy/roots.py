@@ -106,11 +106,11 @@ _PARTIAL_CHAIN = 0x80000  # VERIFY_X509_PARTIAL_CHAIN, which Python names since 
 _IGNORE_UNEXPECTED_EOF = 0x80  # OP_IGNORE_UNEXPECTED_EOF, likewise: an answer that was cut off must not look whole
 
 
-def unchecked(client: str | None) -> ssl.SSLContext:
-    """Checks nothing: for a connection that the client is shown to be unverified. client as in Trust."""
+def unchecked() -> ssl.SSLContext:
+    """Checks nothing: for a connection that the client is shown to be unverified, and whose server is shown nobody."""
     import ssl
 
-    context = _client(client)
+    context = _client(None)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pep786.proxy.authority import Authority
 from pep786.proxy.policy import Policy
 from tests.proxy.origins import CorporateProxy, SecureIndex
 from tests.proxy.serving import AUTHORIZED, UV, Origin, Serving, read_all, read_head
+from tests.proxy.test_uv_certificates import client_certificate
 
 if TYPE_CHECKING:
-    from pep786.proxy.authority import Authority
+    from pathlib import Path
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 GET = f"GET http://HOST/simple/ HTTP/1.1\r\nHost: HOST\r\n{AUTHORIZED}Proxy-Connection: x\r\nUser-Agent: {UV}\r\n\r\n"
@@ -305,6 +307,31 @@ def test_an_unverified_server_is_shown_as_unverified(secure_index: SecureIndex) 
     with Serving() as proxy, pytest.raises(ssl.SSLCertVerificationError):
         trusting(proxy).wrap_socket(proxy.tunnel("127.0.0.1", secure_index.port), server_hostname="127.0.0.1")
     assert secure_index.received == []
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_client_certificate_is_shown_to_true_servers_only(
+    trusted: bool, private: tuple[Authority, str], tmp_path: Path
+) -> None:
+    """uv would have stopped at another one, and told it nothing."""
+    clients, path = client_certificate(tmp_path)
+    context = Authority.load(private[0].pem, private[0].key_pem()).context("127.0.0.1")
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.load_verify_locations(cadata=clients.pem.decode())
+    shown = []
+
+    def talk(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            shown.append(secured.getpeercert(True))
+            secured.recv(1)
+
+    environ = {"SSL_CLIENT_CERT": path, **({"SSL_CERT_FILE": private[1]} if trusted else {})}
+    with Origin(talk) as origin, Serving(environ=environ) as proxy:
+        proxy.tunnel("127.0.0.1", origin.port).close()
+        deadline = time.monotonic() + 5
+        while not shown and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert [bool(one) for one in shown] == [trusted]
 
 
 def test_a_refusal_of_the_corporate_proxy_is_passed_on(secure_index: SecureIndex) -> None:
