@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import warnings
 
 with warnings.catch_warnings():  # that it will leave this Python is not for those who run uv
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 _MAX_CONTEXTS = 1024
+_CONTEXT_SECONDS = 24 * 3600  # by the clock, which a certificate goes by: half of what one is good for
+#: Longer than a program is run, which may start an index's client at any time; the key is gone when it ends.
+_DAYS = 90
 
 
 class Authority:
@@ -33,7 +37,7 @@ class Authority:
 
     only      the one set of hosts to vouch for (names with all below them, addresses); None for any
     never     hosts not to vouch for, with all below them
-    hours     how long it is good for
+    days      how long it is good for
     """
 
     def __init__(
@@ -41,11 +45,11 @@ class Authority:
         *,
         only: Iterable[str] | None = None,
         never: Iterable[str] = (),
-        hours: int = 48,
+        days: int = _DAYS,
         name: str = "pep786 proxy",
     ) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self.pem = der.authority(self._key, name, hours, only, never)
+        self.pem = der.authority(self._key, name, days, only, never)
         self._prepare()
 
     @classmethod
@@ -74,7 +78,7 @@ class Authority:
     def _prepare(self) -> None:
         self._issuer = der.Issuer(self.pem, self._key)
         self._leaf_key = ec.generate_private_key(ec.SECP256R1())
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._contexts: dict[str, tuple[float, ssl.SSLContext]] = {}
         self._lock = threading.Lock()
 
     def hosts(self) -> set[str] | None:
@@ -94,13 +98,15 @@ class Authority:
         return der.private(self._key)
 
     def context(self, host: str) -> ssl.SSLContext:
-        """What to show a client that asks for this host, a name or an address; made once."""
+        """What to show a client that asks for this host, a name or an address; made once a day."""
         with self._lock:
-            found = self._contexts.get(host)
-            if found is None:
+            now = time.time()
+            made, found = self._contexts.get(host, (now, None))
+            if found is None or not 0 <= now - made < _CONTEXT_SECONDS:
                 if len(self._contexts) >= _MAX_CONTEXTS:
                     self._contexts.clear()
-                found = self._contexts[host] = self._context(host)
+                found = self._context(host)
+                self._contexts[host] = now, found
             return found
 
     def _context(self, host: str) -> ssl.SSLContext:

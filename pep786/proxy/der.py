@@ -33,7 +33,7 @@ _EVERYWHERE = (bytes(8), bytes(32))
 
 
 def authority(
-    key: ec.EllipticCurvePrivateKey, name: str, hours: int, permitted: Iterable[str] | None, excluded: Iterable[str]
+    key: ec.EllipticCurvePrivateKey, name: str, days: int, permitted: Iterable[str] | None, excluded: Iterable[str]
 ) -> bytes:
     """A certificate in PEM, signed by its own key, for one that signs servers' and no other authority's.
 
@@ -42,7 +42,7 @@ def authority(
     named = _tlv(_UTF8, f"{name} {os.urandom(4).hex()}".encode())
     subject = _tlv(_SEQUENCE, _tlv(_SET, _tlv(_SEQUENCE, _tlv(_OID, _COMMON_NAME), named)))
     now = time.time()
-    validity = _moment(now - 3600), _moment(now + hours * 3600)
+    validity = _moment(now - 3600), _moment(now + days * 24 * 3600)
     return _signed(key, subject, validity, subject, key, *_extensions(_point(key), permitted, excluded))
 
 

@@ -72,7 +72,7 @@ class Kept:
             self.authority = self._load()
         else:
             self.authority = Authority(
-                only=only or None, never=[] if only else scope.NO_INDEX, hours=24 * _DAYS, name="pep786 service"
+                only=only or None, never=[] if only else scope.NO_INDEX, days=_DAYS, name="pep786 service"
             )
             self._write(KEY, self.authority.key_pem(), 0o600)
             self._write(CERTIFICATE, self.authority.pem, 0o644)
@@ -156,7 +156,7 @@ def serve(kept: Kept, address: str, port: int, only: list[str], *, suffix: bool)
         roads=upstream.Roads(hops, trust),
         trust=trust,
         authority=kept.authority,
-        stranger=Authority(name="unverified"),
+        stranger=Authority(name="unverified", days=_DAYS),
         idle=_IDLE_SECONDS,
         journal=journal.of(os.environ),
     )

@@ -71,6 +71,17 @@ def test_the_authority_is_good_for_no_other_host(authority: Authority, good: lis
             shaken(authority, host)
 
 
+def test_a_proxy_that_runs_for_days_shows_what_is_good_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate lasts two days, and so did what was made at first for each host; now is what OpenSSL says."""
+    now = time.time()
+    with monkeypatch.context() as before:
+        before.setattr(time, "time", lambda: now - 60 * 24 * 3600)
+        authority = Authority()
+        authority.context("index.example")
+    shaken(authority, "index.example")
+    assert authority.context("index.example") is authority.context("index.example")
+
+
 def test_an_authority_that_was_kept() -> None:
     made = Authority(only=["a.example"])
     loaded = Authority.load(made.pem, made.key_pem())
