@@ -57,6 +57,21 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to end."""
+    from ..proxy import launch, service
+
+    try:
+        _run(arguments)
+    except (launch.NoProxyError, service.ServiceError) as fault:
+        print(f"pep786 proxy: {fault}", file=sys.stderr)
+        return 2
+    except OSError as fault:
+        print(f"pep786 proxy: {fault.filename or arguments.ca}: {fault.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    """Raises ServiceError, NoProxyError and OSError."""
     import os
 
     from .. import resolver
@@ -65,24 +80,18 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         folder = os.path.abspath(arguments.ca)
     except OSError:
-        print("pep786 proxy: the current directory does not exist", file=sys.stderr)
-        return 2
+        raise service.ServiceError("the current directory does not exist") from None
     try:
         only = [host for one in arguments.only for host in policy.listed(one)]
     except ValueError as fault:
-        print(f"pep786 proxy: --only: {fault}", file=sys.stderr)
-        return 2
+        raise service.ServiceError(f"--only: {fault}") from None
+    if not 0 <= arguments.port < 65536:
+        raise service.ServiceError(f"--port: {arguments.port} is no port")
+    if not arguments.listen.strip():  # the system takes it for every address
+        raise service.ServiceError("--listen: no address is named")
     if arguments.systemd:
         print(service.unit(folder, arguments.port, only))
-        return 0
-    try:
-        launch.check()
-        kept = service.Kept(folder, only)
-        service.serve(kept, arguments.listen, arguments.port, only, suffix=resolver.wants_suffix())
-    except (launch.NoProxyError, service.ServiceError) as fault:
-        print(f"pep786 proxy: {fault}", file=sys.stderr)
-        return 2
-    except OSError as fault:
-        print(f"pep786 proxy: {fault.filename or arguments.ca}: {fault.strerror}", file=sys.stderr)
-        return 2
-    return 0
+        return
+    launch.check()
+    kept = service.Kept(folder, only)
+    service.serve(kept, arguments.listen, arguments.port, only, suffix=resolver.wants_suffix())

@@ -6,10 +6,12 @@ Whoever has the token is signed for. The service does not start with a key or a 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import stat
 import sys
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ CERTIFICATE, KEY, TOKEN = "ca.pem", "ca-key.pem", "token"
 URL, BUNDLE = "url", "certificates.pem"
 
 _DAYS = 825
+_TOKEN = re.compile(rb"[0-9A-Za-z._~-]{32,}")  # as it stands in a URL, and nobody guesses
 _IDLE_SECONDS = 900
 
 UNIT = """\
@@ -66,8 +69,8 @@ class Kept:
         if not os.path.isdir(folder):
             os.makedirs(folder, mode=0o755)
             os.chmod(folder, 0o755)  # noqa: S103  clients read what is for them
-        elif hasattr(os, "geteuid") and os.stat(folder).st_mode & 0o022:
-            raise ServiceError(f"others can write to {folder}, and have clients trust whom they like: chmod go-w")
+        elif hasattr(os, "geteuid"):
+            _check_owner(folder)
         if os.path.exists(self.path(KEY)):
             self.authority = self._load()
         else:
@@ -79,7 +82,10 @@ class Kept:
         _check_names(self.authority, only, folder)
         if not os.path.exists(self.path(TOKEN)):
             self._write(TOKEN, os.urandom(24).hex().encode(), 0o600)
-        self.token = self._secret(TOKEN).decode("ascii").strip()
+        token = self._secret(TOKEN).strip()
+        if not _TOKEN.fullmatch(token):
+            raise ServiceError(f"{self.path(TOKEN)} is no token: remove it, and there will be a new one")
+        self.token = token.decode("ascii")
 
     def path(self, name: str) -> str:
         """The path of a file in the folder."""
@@ -118,11 +124,25 @@ class Kept:
     def _write(self, name: str, data: bytes, mode: int) -> None:
         """Under another name first: whoever sees the file sees all of it, and never with another mode."""
         part = self.path(f".{name}.{os.getpid()}")
+        with suppress(FileNotFoundError):  # of one that was killed: a container's has the same number each time
+            os.unlink(part)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with open(descriptor, "wb") as file:
-            os.fchmod(descriptor, mode)
-            file.write(data)
-        os.replace(part, self.path(name))
+        try:
+            with open(descriptor, "wb") as file:
+                os.fchmod(descriptor, mode)
+                file.write(data)
+            os.replace(part, self.path(name))
+        except BaseException:
+            os.unlink(part)
+            raise
+
+
+def _check_owner(folder: str) -> None:
+    state = os.stat(folder)
+    if state.st_mode & 0o022:
+        raise ServiceError(f"others can write to {folder}, and have clients trust whom they like: chmod go-w")
+    if state.st_uid not in (0, os.geteuid()):
+        raise ServiceError(f"{folder} is another user's, who can have clients trust whom they like: choose another")
 
 
 def _check_names(authority: Authority, only: list[str], folder: str) -> None:
@@ -191,6 +211,9 @@ def _listen(address: str, port: int) -> socket.socket:
     except OSError as fault:
         listener.close()
         raise ServiceError(f"cannot listen on {address}, port {port}: {fault.strerror}") from None
+    except (TypeError, UnicodeError):  # a name that none can be
+        listener.close()
+        raise ServiceError(f"cannot listen on {address}: no such host") from None
     return listener
 
 

@@ -108,6 +108,55 @@ def test_why_it_does_not_start(tmp_path: Path) -> None:
         assert "cannot listen" in failing("--ca", str(tmp_path / "new"), "--port", port)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--port", "99999"], "--port: 99999 is no port"),
+        (["--port", "-1"], "--port: -1 is no port"),
+        (["--listen", ""], "--listen: no address is named"),
+        (["--listen", "\u00e9..b"], "cannot listen on \u00e9..b"),
+    ],
+)
+def test_an_address_that_is_none(options: list[str], said: str, tmp_path: Path) -> None:
+    assert said in failing("--ca", str(tmp_path / "state"), *options)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "0123456789", "\u00e9" * 48, f"{'a' * 40} {'b' * 40}"])
+def test_a_token_that_is_none(text: str, tmp_path: Path) -> None:
+    """Everybody would be let in, or be let in soon, or nobody: a URL with it would be none."""
+    Service(tmp_path / "state").stop()
+    (tmp_path / "state" / "token").write_text(text)
+    assert f"{tmp_path / 'state' / 'token'} is no token" in failing("--ca", str(tmp_path / "state"))
+
+
+def test_a_folder_of_another_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who could put other files there at any time. Root's will do: it makes the folder for the service."""
+    folder = tmp_path / "state"
+    folder.mkdir(0o755)
+    if os.geteuid() == 0:
+        os.chown(folder, 54321, -1)
+        assert "is another user's" in failing("--ca", str(folder))
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(service.ServiceError, match="is another user's"):
+        service.Kept(str(folder), [])
+    assert list(folder.iterdir()) == []
+
+
+def test_a_write_that_failed_stands_in_nobody_s_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor one that was cut off: in a container, the next one has the same number."""
+    folder = tmp_path / "state"
+    with monkeypatch.context() as full:
+        full.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("no space left")))
+        with pytest.raises(OSError, match="no space"):
+            service.Kept(str(folder), [])
+    assert list(folder.iterdir()) == []
+    for name in ("ca-key.pem", "token", "ca.pem"):
+        (folder / f".{name}.{os.getpid()}").write_text("half")
+    token = service.Kept(str(folder), []).token
+    assert (folder / "token").read_text() == token
+    assert sorted(path.name for path in folder.iterdir()) == ["ca-key.pem", "ca.pem", "token"]
+
+
 def test_the_authority_is_good_for_the_listed_hosts_only(tmp_path: Path) -> None:
     kept = service.Kept(str(tmp_path / "state"), ["index.example", "10.0.0.1"])
     assert kept.authority.hosts() == {"index.example", "10.0.0.1"}
