@@ -16,7 +16,7 @@ from . import der, head, neighbour, policy, roots, transport, upstream
 from .head import BadHeadError
 from .proxies import port_of
 from .reader import Reader
-from .relay import Relay
+from .relay import FINISH_SECONDS, Relay
 from .transport import Deadline, Plain, Secure
 
 TYPE_CHECKING = False
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from .roots import Trust
     from .upstream import Roads
 
-_HEAD_SECONDS = 60
+_HEAD_SECONDS = 10
+_HANDSHAKE_SECONDS = 60
 _MAX_NAME = 40
 #: For us alone, or for one hop only; a websocket is let through.
 _HOP = frozenset(("proxy-authorization", "proxy-connection"))
@@ -91,10 +92,14 @@ class Shop:
 
 
 class Connection:
-    """Serves one client, in the calling thread, until it is gone."""
+    """Serves one client, in the calling thread, until it is gone.
 
-    def __init__(self, sock: socket.socket, shop: Shop) -> None:
+    known  is called once it has shown the token, and anyhow before its socket is closed.
+    """
+
+    def __init__(self, sock: socket.socket, shop: Shop, known: Callable[[], None] = lambda: None) -> None:
         self._socket = sock
+        self._known = known
         self._client: Plain | Secure = Plain(sock)
         self._shop = shop
         self._reader = Reader()
@@ -117,6 +122,7 @@ class Connection:
             if self._relay is None or self._relay.server is None:
                 self._refuse(502, type(fault).__name__)
         finally:
+            self._known()
             self._client.close()
             if self._server:
                 self._server.close()
@@ -132,7 +138,9 @@ class Connection:
                 break
         if not self._shop.admits(found, self._socket):
             self._say(407, "Proxy-Authenticate: Basic realm=pep786\r\n")
-        elif found.method == "CONNECT":
+            return
+        self._known()
+        if found.method == "CONNECT":
             self._connect(found)
         else:
             self._forward_all(found)
@@ -159,7 +167,7 @@ class Connection:
         self._client.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         secure = Secure(self._client, authority.context(host), early=self._reader.rest())
         try:
-            transport.shake_hands(secure, Deadline(_HEAD_SECONDS))
+            transport.shake_hands(secure, Deadline(_HANDSHAKE_SECONDS))
         except OSError:  # it does not trust us, or went: there is nobody to tell
             return
         self._client = secure
@@ -293,14 +301,14 @@ class Connection:
         body = f"pep786 proxy: {reason}\n" if reason else ""
         text = f"HTTP/1.1 {status} {phrase}\r\n{fields}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}"
         self._client.write(text.encode("latin-1"))
-        self._client.end()
+        transport.finish(self._client, FINISH_SECONDS)
 
     def _pass_refusal(self, answer: bytes) -> None:
         """The answer of the proxy on the way, without its body."""
         first, *lines = answer.split(b"\r\n")
         kept = [line for line in lines if _asks_for_credentials(line)]
         self._client.write(b"\r\n".join([first, *kept, b"Content-Length: 0", b"Connection: close", b"", b""]))
-        self._client.end()
+        transport.finish(self._client, FINISH_SECONDS)
 
 
 def _asks_for_credentials(line: bytes) -> bool:

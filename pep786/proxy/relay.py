@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Kept for one side at most, before the other is not read any more.
 LIMIT = 4 * transport.CHUNK
+#: For a client that has not yet heard that its server has ended.
+FINISH_SECONDS = 5.0
 _LINGER = 60.0
 _STATUS = len(b"HTTP/1.1 101")
 
@@ -55,8 +57,9 @@ class Relay:
                 self._down(self.server)
             while not self._over():
                 self._turn()
-            if self.server and not self.server.ragged:
-                self.client.end()  # cleanly, only if the server did so: else the client could not tell
+            if self.server and not self.server.ragged:  # cleanly only if it did so: else the client could not tell
+                self.server.close()
+                transport.finish(self.client, FINISH_SECONDS)
         finally:
             if self.server:
                 self.server.close()

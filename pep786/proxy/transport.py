@@ -66,6 +66,13 @@ class Plain:
         self.ended = not data
         return data
 
+    def discard(self) -> bool:
+        """Whether more may come; what has arrived is forgotten."""
+        try:
+            return bool(self._socket.recv(CHUNK))
+        except BlockingIOError:
+            return True
+
     def write(self, data: bytes | memoryview) -> None:
         """Send, or keep a copy for later."""
         if not data:
@@ -167,6 +174,10 @@ class Secure:
         if found:
             return found
         return b"" if self.ended else None
+
+    def discard(self) -> bool:
+        """Whether more may come; what has arrived is forgotten, as it is."""
+        return self._below.discard()
 
     def _decrypt(self) -> memoryview:
         """All there is: nothing stays behind in here, where no poll would see it."""
@@ -311,3 +322,18 @@ def read(transport: Plain | Secure, deadline: Deadline) -> bytes | memoryview:
         data = transport.read()
         if data is not None:
             return data
+
+
+def finish(transport: Plain | Secure, seconds: float) -> None:
+    """Say that no more comes, and forget what still arrives, until its end or for so long.
+
+    To close before that is to reset the connection, which takes from the other side what it was told (RFC 9112
+    section 9.6): the answer to an upload that a server did not want to the end.
+    """
+    deadline = Deadline(seconds)
+    with suppress(OSError):
+        transport.end()
+        while transport.discard():
+            descriptor = transport.fileno()
+            wait([descriptor], [descriptor] if transport.waiting else [], deadline.left())
+            transport.flush()
