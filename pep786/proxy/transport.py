@@ -38,6 +38,7 @@ class Plain:
 
     read      what has arrived: b"" at the end, None when there is nothing now. Raises OSError. The next read in the
               same thread may take its place.
+    unread    has the next read give this back: what was read too far. No poll tells of it.
     write     sends what can be sent and keeps the rest, which :attr:`waiting` counts and :meth:`flush` sends.
     ended     whether the other side said that no more comes.
     """
@@ -47,6 +48,7 @@ class Plain:
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
+        self._early = b""
         self._kept: list[memoryview] = []
         self._ending = False
         self.waiting = 0
@@ -59,12 +61,19 @@ class Plain:
 
     def read(self) -> bytes | None:
         """What has arrived."""
+        if self._early:
+            data, self._early = self._early, b""
+            return data
         try:
             data = self._socket.recv(CHUNK)
         except BlockingIOError:
             return None
         self.ended = not data
         return data
+
+    def unread(self, data: bytes) -> None:
+        """Keep it for the next read."""
+        self._early = data
 
     def discard(self) -> bool:
         """Whether more may come; what has arrived is forgotten."""
@@ -130,6 +139,7 @@ class Secure:
         self._depth: int = getattr(below, "_depth", 0) + 1
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._in.write(early)
+        self._early = b""
         self.tls = context.wrap_bio(self._in, self._out, server_side=host is None, server_hostname=host)
         self.ended = False
         self.ragged = False
@@ -164,6 +174,9 @@ class Secure:
 
     def read(self) -> bytes | memoryview | None:
         """What has arrived."""
+        if self._early:
+            early, self._early = self._early, b""
+            return early
         arrived = self._below.read()
         if arrived:
             self._in.write(arrived)
@@ -174,6 +187,10 @@ class Secure:
         if found:
             return found
         return b"" if self.ended else None
+
+    def unread(self, data: bytes) -> None:
+        """Keep it for the next read."""
+        self._early = data
 
     def discard(self) -> bool:
         """Whether more may come; what has arrived is forgotten, as it is."""

@@ -154,6 +154,7 @@ def _tunnel(way: Plain | Secure, hop: Hop, target: str, agent: str, deadline: De
             raise ConnectionResetError("no answer from the proxy on the way") from None
     if status >= 300:
         raise RefusedError(answer.partition(_END)[0])
+    way.unread(answer.partition(_END)[2])  # a server that speaks first may have done so already
 
 
 def secured(way: Plain | Secure, context: ssl.SSLContext, host: str) -> Secure:

@@ -347,6 +347,26 @@ def test_a_refusal_of_the_corporate_proxy_is_passed_on(secure_index: SecureIndex
         assert all(f"User-Agent: {UV}" in head for head in corporate.heads)
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_speaks_before_it_is_asked(scheme: str, private: tuple[Authority, str]) -> None:
+    """What it says comes in one packet with the corporate proxy's answer."""
+    context = private[0].context("127.0.0.1")
+
+    def talk(connection: socket.socket) -> None:
+        wrapped = context.wrap_socket(connection, server_side=True) if scheme == "https" else connection
+        with wrapped as way:
+            read_head(way)
+            way.sendall(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nSSH-2.0-x\r\n")
+            echo(way)
+
+    with Origin(talk) as hop:
+        environ = {"SSL_CERT_FILE": private[1], "HTTPS_PROXY": f"{scheme}://127.0.0.1:{hop.port}"}
+        with Serving(environ=environ) as proxy, proxy.tunnel("ssh.example", 22, "") as connection:
+            assert connection.recv(11, socket.MSG_WAITALL) == b"SSH-2.0-x\r\n"
+            connection.sendall(b"SSH-2.0-y")
+            assert connection.recv(9, socket.MSG_WAITALL) == b"SSH-2.0-y"
+
+
 def test_a_corporate_proxy_that_speaks_tls_itself(private: tuple[Authority, str], secure_index: SecureIndex) -> None:
     """TLS within TLS."""
     context = private[0].context("127.0.0.1")
