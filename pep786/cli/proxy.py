@@ -17,10 +17,13 @@ for clients: "url" is the proxy's address with the token, "certificates.pem" who
 _EPILOG = """\
 Examples:
   pep786 proxy --ca /var/lib/pep786
-  HTTPS_PROXY=$(cat /var/lib/pep786/url) SSL_CERT_FILE=/var/lib/pep786/certificates.pem uv sync
-  pip install --proxy "$(cat /var/lib/pep786/url)" --cert /var/lib/pep786/certificates.pem requests
   pep786 proxy --ca /var/lib/pep786 --systemd
+  install -o ci -m 0600 /var/lib/pep786/url ~ci/pep786-url     # by root, for the user of the jobs
+  url=$(cat ~/pep786-url) || exit 1                            # in a job: without it there is no signal
+  HTTPS_PROXY="$url" SSL_CERT_FILE=/var/lib/pep786/certificates.pem uv sync
+  pip install --proxy "$url" --cert /var/lib/pep786/certificates.pem requests
 
+Only the service's user may read "url", which has the token in it.
 Whoever can read ca-key.pem can pretend to be any index to the clients: keep it from them.
 
 Exit status: 0 it was told to end, 2 bad usage, or it cannot start."""
@@ -57,25 +60,31 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to end."""
+    from .. import resolver
     from ..proxy import launch, service
 
     try:
-        _run(arguments)
+        folder, only = _asked(arguments)
+        if not arguments.systemd:
+            launch.check()
+            kept = service.Kept(folder, only)
+            service.serve(kept, arguments.listen, arguments.port, only, suffix=resolver.wants_suffix())
+            return 0
     except (launch.NoProxyError, service.ServiceError) as fault:
         print(f"pep786 proxy: {fault}", file=sys.stderr)
         return 2
     except OSError as fault:
         print(f"pep786 proxy: {fault.filename or arguments.ca}: {fault.strerror}", file=sys.stderr)
         return 2
+    print(service.unit(folder, arguments.port, only))
     return 0
 
 
-def _run(arguments: argparse.Namespace) -> None:
-    """Raises ServiceError, NoProxyError and OSError."""
+def _asked(arguments: argparse.Namespace) -> tuple[str, list[str]]:
+    """The folder, and the hosts of ``--only``. Raises ServiceError."""
     import os
 
-    from .. import resolver
-    from ..proxy import launch, policy, service
+    from ..proxy import policy, service
 
     try:
         folder = os.path.abspath(arguments.ca)
@@ -89,9 +98,4 @@ def _run(arguments: argparse.Namespace) -> None:
         raise service.ServiceError(f"--port: {arguments.port} is no port")
     if not arguments.listen.strip():  # the system takes it for every address
         raise service.ServiceError("--listen: no address is named")
-    if arguments.systemd:
-        print(service.unit(folder, arguments.port, only))
-        return
-    launch.check()
-    kept = service.Kept(folder, only)
-    service.serve(kept, arguments.listen, arguments.port, only, suffix=resolver.wants_suffix())
+    return folder, only

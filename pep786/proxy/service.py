@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import socket
 import stat
@@ -28,6 +29,7 @@ _IDLE_SECONDS = 900
 UNIT = """\
 # /etc/systemd/system/pep786-proxy.service
 # once:  useradd --system --no-create-home pep786
+# then, for the user of the jobs that are to be signed for:  install -o ci -m 0600 {url} ~ci/pep786-url
 [Unit]
 Description=Leave this host out of the analytics that package indexes share (PEP 786, draft)
 Wants=network-online.target
@@ -236,9 +238,10 @@ def unit(folder: str, port: int, only: list[str]) -> str:
     words += [word for host in only for word in ("--only", host)]
     command = " ".join(_quoted(word.replace("$", "$$")) for word in words)
     parent, name = os.path.split(os.path.normpath(folder))
+    place = f"ReadWritePaths={_quoted(folder)}"
     if parent == "/var/lib":  # systemd makes it, and gives it to the user
-        return UNIT.format(command=command, folder=f"StateDirectory={_quoted(name)}\nStateDirectoryMode=0755")
-    return UNIT.format(command=command, folder=f"ReadWritePaths={_quoted(folder)}")
+        place = f"StateDirectory={_quoted(name)}\nStateDirectoryMode=0755"
+    return UNIT.format(command=command, folder=place, url=shlex.quote(os.path.join(folder, URL)))
 
 
 def _quoted(word: str) -> str:

@@ -189,6 +189,31 @@ def test_the_unit_may_write_to_its_folder_alone(folder: str, lines: list[str]) -
     assert next(line for line in unit if line.startswith("ExecStart=")).endswith(f" --ca {quoted}")
 
 
+@pytest.mark.parametrize("place", ["docs", "help"])
+def test_a_job_that_cannot_read_the_address_ends(place: str, tmp_path: Path) -> None:
+    """As its shell runs what we say: with an empty variable it would go on without a proxy, and without a word."""
+    lines = (CHECKOUT / "docs" / "uv.md").read_text().splitlines()
+    if place == "help":
+        help_of = [sys.executable, "-m", "pep786", "proxy", "--help"]
+        lines = subprocess.run(
+            help_of, check=True, capture_output=True, text=True, env=environment()
+        ).stdout.splitlines()
+    at = next(at for at, line in enumerate(lines) if "$(cat " in line)
+    job = "uv() { env; }; pip() { :; }\n" + "\n".join(lines[at : lines.index("", at)]) + "\nuv\necho went on"
+
+    def run() -> subprocess.CompletedProcess[str]:
+        environ = environment(HOME=str(tmp_path))
+        return subprocess.run(["/bin/sh", "-c", job], check=False, capture_output=True, text=True, env=environ)
+
+    done = run()
+    assert (done.returncode, done.stdout) == (1, "")
+    (tmp_path / "pep786-url").write_text("http://pep786:t@127.0.0.1:7786\n")
+    told = set(run().stdout.splitlines())
+    names = ["HTTPS_PROXY", "HTTP_PROXY", "http_proxy"] if place == "docs" else ["HTTPS_PROXY"]
+    assert {f"{name}=http://pep786:t@127.0.0.1:7786" for name in names} <= told
+    assert "went on" in told
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd here")
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     """And says so of no other: a directive that it does not know is told of."""
