@@ -11,7 +11,8 @@ import pytest
 
 from pep786.proxy import server
 from tests.proxy.serving import AUTHORIZED, UV, Origin, Serving, read_all, read_head
-from tests.proxy.test_connection import echo, get, trusting
+from tests.proxy.test_connection import echo, get
+from tests.proxy.test_connection_tls import trusting
 
 if TYPE_CHECKING:
     from pep786.proxy.authority import Authority
