@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NO_ANALYTICS = "no-analytics"
 COMMENT = "(no-analytics)"
+_SUFFIX = f" {COMMENT}"
 
 # Those of RFC 9110, not Python's.
 _BLANKS = "\t\n\r "
@@ -86,11 +87,12 @@ def without_user_agent(existing: str) -> str:
 
     A blank goes with each comment, so that one is left where there were two around it.
     """
-    at = existing.find(COMMENT)
-    if at > 0 and at == len(existing) - len(COMMENT) and existing[at - 1] in "\t ":  # pragma: no mutate
+    if existing.endswith(_SUFFIX):  # pragma: no mutate
         # What all tools send: a short way to what the long one comes to as well.
-        return existing[:at].strip("\t ")
-    if at < 0 or not _has_comment(existing):
+        product = existing[: -len(_SUFFIX)]
+        if COMMENT not in product:  # pragma: no mutate
+            return product.strip("\t ")
+    if COMMENT not in existing or not _has_comment(existing):
         return existing
     import re
 

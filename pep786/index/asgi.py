@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from ..preference import without_prefer, without_user_agent
 from . import flag
+from .flag import FLAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def admitted(scope: Scope) -> tuple[Scope, flag.Request | None]:
     of ours counts as an opt-out, and then neither field goes in, as far as there are fields at all.
     """
     headers = scope.get("headers") or ()
-    told = scope.get(flag.FLAG)
+    told = scope.get(FLAG)
     admitted = dict(scope)
     try:
         if type(headers) is not list:  # any iterable will do (ASGI)
@@ -71,7 +72,7 @@ def admitted(scope: Scope) -> tuple[Scope, flag.Request | None]:
         headers = _without_both(headers)
         no_analytics = True
     admitted["headers"] = headers
-    admitted[flag.FLAG] = no_analytics
+    admitted[FLAG] = no_analytics
     return admitted, flag.begin(no_analytics, told)
 
 

@@ -48,8 +48,8 @@ def begin(flag: bool, told: object = None) -> Request | None:
 def end(request: Request | None) -> None:
     """The application is done with a request: one that it was within is at hand again."""
     if request:
+        request[2] = False
         outer = request[1]
-        request[1], request[2] = None, False
         if outer and outer[2]:  # else we are in a copy of its context, as a pipelined request is
             _at_hand.set(outer)
 
