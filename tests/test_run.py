@@ -126,6 +126,31 @@ def test_uv_is_run_by_itself_unless_opted_out(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
+@pytest.mark.parametrize(
+    ("written", "ran", "said"),
+    [
+        ("no-analytics = 'perhaps'\n", "ran http\n", ["no-analytics"]),
+        ("no-analytics = true\nx = { a = 1, }\n", "", ["cannot be parsed", "uv cannot be shielded"]),
+        ("no-analytics = true\n", "ran http\n", []),
+    ],
+    ids=["no boolean", "TOML 1.1", "nothing wrong"],
+)
+def test_what_is_wrong_with_the_configuration_is_said(written: str, ran: str, said: list[str], tmp_path: Path) -> None:
+    """Before uv runs; and it does not where nobody can tell what it would do."""
+    (tmp_path / "pyproject.toml").write_text(f"[tool.pep786]\n{written}")
+    uv = tmp_path / "uv"
+    uv.write_text("#!/bin/sh\necho ran ${HTTPS_PROXY%%:*}\n")
+    uv.chmod(0o755)
+    environ = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run([*RUN, str(uv)], check=False, capture_output=True, text=True, env=environ, cwd=tmp_path)
+    lines = done.stderr.splitlines()
+    assert (done.stdout, done.returncode, len(lines)) == (ran, 0 if ran else 2, len(said)), done.stderr
+    for line, words in zip(lines, said):
+        assert line.startswith("pep786 run: ")
+        assert words in line
+        assert "pyproject.toml" in line
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("options", ["", "-I", "-Es"], ids=lambda options: options or "no options")
 @pytest.mark.parametrize("version", ["3.10", "3.13"])

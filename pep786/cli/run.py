@@ -154,7 +154,7 @@ def _run_beside_the_proxy(
     if flag is not None:
         resolver.hand_on(choice.decision, environ)
     proxied = proxied and choice.speaks
-    for warning in choice.hosts.warnings if choice.hosts else []:
+    for warning in choice.warnings:
         _say(warning)
     try:
         if line:

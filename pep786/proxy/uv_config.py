@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import os
 
-from ..config import files, toml
-from ..config.table import KEY, SPELLINGS
+from ..config import toml
+from ..config.table import KEY
 from ..config.values import show
 from . import uv_files
 
@@ -34,10 +34,13 @@ if TYPE_CHECKING:
 PROXY_KEYS = ("http-proxy", "https-proxy", "no-proxy")
 
 # What is in a file that has something to tell the proxy: its proxies, its certificates, what is no index.
-_FOR_THE_PROXY = (b"-proxy", b"-certs", b"native-tls", b"-mirror", b"-json-url", b"check-url", b"publish-url")
+_FOR_THE_PROXY = (
+    *(key.encode() for key in PROXY_KEYS),
+    *(b"-certs", b"native-tls", b"-mirror", b"-json-url", b"check-url", b"publish-url"),
+)
 
-# A quoted key can have its letters as \u002d.
-_KEY_OR_ESCAPES = (KEY.encode(), b"\\u", b"\\U")
+# A quoted key can have its letters as \u002d, or in TOML 1.1 as \x2d.
+_ESCAPES = (b"\\u", b"\\U", b"\\x")
 
 # uv reads them where they are, and refuses most of them in a uv.toml.
 _OF_THE_PROJECT = frozenset(
@@ -70,16 +73,18 @@ class Shield:
     paths     files and then folders, to be removed in this order when uv has ended.
     proxies   the proxy keys that were taken out, as uv would have merged them.
     settings  all of uv's other settings, merged; None where no file has a word that matters here.
+    personal  those of them that are the person's or the machine's: a checkout has no say in what is no index (D6).
     notes     lines for the person.
     """
 
-    __slots__ = ("command", "notes", "paths", "proxies", "settings")
+    __slots__ = ("command", "notes", "paths", "personal", "proxies", "settings")
 
     def __init__(self, command: list[str]) -> None:
         self.command = command
         self.paths: list[str] = []
         self.proxies: dict[str, Any] = {}
         self.settings: dict[str, Any] | None = None
+        self.personal: dict[str, Any] = {}
         self.notes: list[str] = []
 
 
@@ -97,19 +102,25 @@ def shield(
     proxied  whether uv goes through the proxy: then its own proxy settings are taken out too.
     announce is told the paths before anything is there.
 
-    Raises ShieldError; no file is left then.
+    Raises ShieldError; no file is left then. That is so, too, where uv may read what we cannot: its proxies would lead
+    past ours, and with the key in there it would forget its indexes.
     """
     result = Shield(list(line.command))
     seen = uv_files.understood(line, environ)
-    result.notes += _script_note(uv_files.script(line, seen, cwd))
-    if not uv_files.mentioned(line, seen, cwd, (*_KEY_OR_ESCAPES, *(_FOR_THE_PROXY if proxied else ()))):
+    result.notes += _script_notes(uv_files.script(line, seen, cwd), proxied=proxied)
+    words = (KEY.encode(), *_ESCAPES, *(_FOR_THE_PROXY if proxied else ()))
+    if not uv_files.mentioned(line, seen, cwd, words, unread=proxied):
         return result
     try:
         sources = uv_files.sources(line, seen, cwd)
-    except uv_files.NotReadableError:
+    except uv_files.NotReadableError as fault:
+        if proxied or uv_files.mentioned(line, seen, cwd, words[:1], unread=False):
+            raise ShieldError(f"uv cannot be shielded from what may be in {fault}") from fault
         return result
     unwanted = (KEY, *PROXY_KEYS) if proxied else (KEY,)
     result.settings = merged(sources, (KEY,))
+    personal = (line.named_file(seen, cwd), *uv_files.beyond_the_project(seen))
+    result.personal = merged([source for source in sources if source.path in personal], (KEY,))
     if proxied:
         result.proxies = {key: result.settings.pop(key) for key in PROXY_KEYS if key in result.settings}
     if any(key in source.settings for source in sources for key in unwanted):
@@ -265,26 +276,40 @@ def _missed(sources: list[Source]) -> list[str]:
     ]
 
 
-def _script_note(path: str | None) -> list[str]:
-    """What to say of a script whose own settings hold the key: no other file can take their place (T3)."""
-    data = files.read(path)[0] if path else None
-    if path is None or not data or not files.mentions(data, *SPELLINGS):
-        return []
-    import re
+def _script_notes(path: str | None, *, proxied: bool) -> list[str]:
+    """What to say of a script whose own settings hold the key: no other file can take their place (T3).
 
-    block = re.search(
-        r"(?m)^# /// script[ \t]*\r?\n((?:#(?: .*)?\r?\n)+?)# ///[ \t]*\r?$", data.decode("utf-8", "replace")
-    )
-    if block is None:
+    Raises ShieldError where uv is to go through the proxy, and they lead past it or cannot be read.
+    """
+    if path is None:
         return []
-    lines = [line[2:].rstrip("\r") for line in block[1].split("\n")]
+    words = (KEY, *PROXY_KEYS) if proxied else (KEY,)
+    where = show(path, 4096)
     try:
-        document = toml.parse("\n".join(lines))
-    except ValueError:
+        text, before = uv_files.script_block(path)
+        if not any(word in text for word in (*words, *(escape.decode() for escape in _ESCAPES))):
+            return []
+        found = _uv_table(toml.parse(text))
+    except uv_files.NotReadableError as fault:
+        if proxied:
+            raise ShieldError(f"uv cannot be shielded from what may be in {fault}") from fault
         return []
-    if not any(key == KEY for key, _ in toml.find(document, "tool.uv")):
+    except ValueError as fault:
+        if proxied:
+            raise ShieldError(f"uv cannot be shielded from what may be in {where}: {fault}") from fault
         return []
-    before = data.decode("utf-8", "replace")[: block.start(1)].count("\n")
-    number = before + (toml.line_of("\n".join(lines), "tool.uv", KEY) or 1)
-    where = f"{show(path, 4096)}, line {number}"
-    return [f"{where}: uv does not know {KEY} in a script and refuses it; take the line out and set PIP_NO_ANALYTICS=1"]
+    for key in words:
+        if key in found:
+            place = f"{where}, line {before + (toml.line_of(text, 'tool.uv', key) or 1)}"
+            if key != KEY:
+                variable = key.upper().replace("-", "_")
+                raise ShieldError(f"{place}: {key} leads uv past the proxy; take the line out and set {variable}")
+            refused = f"uv does not know {KEY} in a script and refuses it; take the line out and set PIP_NO_ANALYTICS=1"
+            return [f"{place}: {refused}"]
+    return []
+
+
+def _uv_table(document: dict[str, Any]) -> dict[str, Any]:
+    tool = document.get("tool")
+    table = tool.get("uv") if isinstance(tool, dict) else None
+    return table if isinstance(table, dict) else {}

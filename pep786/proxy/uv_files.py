@@ -11,6 +11,7 @@ import os
 
 from ..config import files, toml
 from ..config.locations import places
+from ..config.values import show
 from . import globs
 
 TYPE_CHECKING = False
@@ -30,9 +31,17 @@ _SINCE = {
 _BESIDE_THE_SCRIPT = (0, 12, 0)
 _NEWEST = (1 << 16,)
 
+_STANDARD_INPUT = "/dev/stdin"
+
 
 class NotReadableError(ValueError):
-    """A uv.toml that no parser reads: uv will say so and end."""
+    """A file that uv may be able to read, and we are not; the message names it and says why.
+
+    It is too large, a FIFO, or TOML 1.1, say. Where uv cannot read it either, uv ends or goes past it.
+    """
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{show(path, 4096)}: {why}")
 
 
 class Source:
@@ -56,7 +65,7 @@ def understood(line: Line, environ: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def sources(line: Line, environ: Mapping[str, str], cwd: str | None = None) -> list[Source]:
-    """Every file that uv reads for its settings, strongest first. Raises NotReadableError for a broken uv.toml."""
+    """Every file that uv reads for its settings, strongest first. Raises NotReadableError."""
     named = line.named_file(environ, cwd)
     if named:
         return [source for source in [_uv_toml(named)] if source]
@@ -69,15 +78,22 @@ def sources(line: Line, environ: Mapping[str, str], cwd: str | None = None) -> l
     return [source for source in found if source]
 
 
-def mentioned(line: Line, environ: Mapping[str, str], cwd: str | None, words: tuple[bytes, ...]) -> bool:
-    """Whether any file that might be among the sources has one of the words in it: cheap, and no parser."""
+def mentioned(
+    line: Line, environ: Mapping[str, str], cwd: str | None, words: tuple[bytes, ...], *, unread: bool
+) -> bool:
+    """Whether any file that might be among the sources has one of the words in it: cheap, and no parser.
+
+    unread  what that is to be for a file that only uv can read.
+    """
     named = line.named_file(environ, cwd)
     paths = [named] if named else list(beyond_the_project(environ))
     for start in () if named else _starts(line, environ, cwd):
         for folder in upward(start):
             paths += [os.path.join(folder, "uv.toml"), os.path.join(folder, "pyproject.toml")]
     for path in dict.fromkeys(paths):
-        data = files.read(path)[0]
+        data, fault = files.read(path)
+        if data is None and fault and unread and os.access(path, os.R_OK):
+            return True
         if data and any(word in data for word in words):
             return True
     return False
@@ -88,11 +104,36 @@ def script(line: Line, environ: Mapping[str, str], cwd: str | None = None) -> st
     target = line.values.get("--script")
     if target is None and line.words == ["run"] and line.program and not line.switches & {"-m", "--module"}:
         target = line.program[0]
-        if not line.switches & {"-s", "--script", "--gui-script"} and not target.lower().endswith((".py", ".pyw")):
+        named = line.switches & {"-s", "--script", "--gui-script"}
+        if not named and target != "-" and not target.lower().endswith((".py", ".pyc", ".pyw")):
             return None
-    if target is None or target == "-" or "://" in target:
+    if target is None or "://" in target:
         return None
+    if target == "-":
+        return _STANDARD_INPUT if os.path.isfile(_STANDARD_INPUT) else None  # a pipe is uv's to read
     return os.path.join(line.directory(environ, cwd), target)
+
+
+def script_block(path: str) -> tuple[str, int]:
+    """The settings in a script's head, and how many lines stand before them; "" where there are none.
+
+    As uv finds them: from the first tag on, up to the last line of the comment that can be the end.
+    Raises NotReadableError.
+    """
+    import re
+
+    data = _read(path)
+    text = data.decode("utf-8", "replace") if data and b"# /// script" in data else ""
+    tag = re.search(r"(?:\A|[\r\n])# /// script[ \t]*\r?\n", text)
+    if tag is None:
+        return "", 0
+    lines, size = [], 0
+    for line in text[tag.end() :].split("\n"):
+        if line.rstrip("\r") != "#" and not line.startswith("# "):
+            break
+        lines.append(line[2:].rstrip("\r"))
+        size = len(lines) - 1 if lines[-1].rstrip() == "///" else size
+    return "\n".join(lines[:size]), text.count("\n", 0, tag.end())
 
 
 def beyond_the_project(environ: Mapping[str, str]) -> list[str]:
@@ -217,14 +258,8 @@ def _is_member(project: str, root: str, workspace: dict[str, Any]) -> bool:
 
 
 def _uv_toml(path: str) -> Source | None:
-    data = files.read(path)[0]
-    if data is None:
-        return None
-    try:
-        text = data.decode("utf-8")
-        return Source(path, text, toml.parsed(text))
-    except ValueError as fault:
-        raise NotReadableError(path) from fault
+    found = _document(path)
+    return found and Source(path, *found)
 
 
 def _has_pyproject(folder: str) -> bool:
@@ -232,15 +267,31 @@ def _has_pyproject(folder: str) -> bool:
 
 
 def _pyproject(folder: str) -> tuple[str, dict[str, Any]]:
-    """The text and the tables of a pyproject.toml; nothing of one that cannot be parsed: uv goes past it."""
-    data = files.read(os.path.join(folder, "pyproject.toml"))[0]
-    if not data:
-        return "", {}
+    """The text and the tables of a pyproject.toml."""
+    return _document(os.path.join(folder, "pyproject.toml")) or ("", {})
+
+
+def _document(path: str) -> tuple[str, dict[str, Any]] | None:
+    """The text and the tables of a TOML file; None where there is none. Raises NotReadableError."""
+    data = _read(path)
+    if data is None:
+        return None
     try:
-        text = data.decode("utf-8")
-        return text, toml.parsed(text)
-    except ValueError:
-        return "", {}
+        text, wrong = files.decode(data)
+        document = toml.parsed(text)
+    except ValueError as fault:
+        raise NotReadableError(path, str(fault)) from fault
+    if wrong:
+        raise NotReadableError(path, f"line {wrong} is not UTF-8")
+    return text, document
+
+
+def _read(path: str) -> bytes | None:
+    """What is in a file; None where uv finds nothing to read either. Raises NotReadableError."""
+    data, fault = files.read(path)
+    if data is None and fault and os.access(path, os.R_OK):
+        raise NotReadableError(path, fault)
+    return data
 
 
 def _table(document: dict[str, Any], *names: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pep786.config import files
 from pep786.proxy import globs, lifetime, uv_config, uv_options
 from pep786.proxy.uv_files import Source
 
@@ -181,10 +182,52 @@ def test_what_the_proxy_is_to_know(project: Path) -> None:
     assert shield("uv sync").settings is None
 
 
-@pytest.mark.parametrize("text", ["no-analytics = true\n[", "no-analytics = true\n\ud800", "\ufeff# no-analytics"])
-def test_a_file_that_uv_cannot_read_is_left_to_uv(text: str, project: Path) -> None:
-    (project / "uv.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
-    assert shield("uv sync").paths == []
+@pytest.mark.parametrize(
+    "text", ["no-analytics = true\n[", "no-analytics = true\n\ud800", "a = [{ no-analytics = 1, }]"]
+)
+@pytest.mark.parametrize("name", ["uv.toml", "pyproject.toml"])
+def test_where_a_file_with_the_key_cannot_be_parsed_uv_is_not_run(name: str, text: str, project: Path) -> None:
+    """It may be TOML 1.1, which newer uvs read; one that has not the word in it is left to uv."""
+    (project / name).write_bytes(text.encode("utf-8", "surrogatepass"))
+    for proxied in (False, True):
+        with pytest.raises(uv_config.ShieldError, match=r"\A[^\n]*/project/" + name):
+            shield("uv sync", proxied=proxied)
+    (project / "pyproject.toml").write_bytes(b"")
+    (project / name).write_bytes(text.replace("no-analytics", "no-cache").encode("utf-8", "surrogatepass"))
+    for proxied in (False, True):
+        assert shield("uv sync", proxied=proxied).paths == []
+
+
+def test_the_copy_leaves_out_no_file_that_only_uv_can_read(project: Path) -> None:
+    (project / "pyproject.toml").write_text("[tool.uv]\nindex = [{ url = 'https://own.example', default = true, }]\n")
+    user = os.path.join(os.environ["HOME"], ".config", "uv")
+    os.makedirs(user)
+    with open(os.path.join(user, "uv.toml"), "w") as file:
+        file.write("no-analytics = true\n")
+    with pytest.raises(uv_config.ShieldError, match="/project/pyproject"):
+        shield("uv sync")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs on Windows")
+@pytest.mark.parametrize("name", ["uv.toml", "x.py"])
+@pytest.mark.parametrize("kind", ["a FIFO", "too large", "not for us"])
+def test_a_file_that_we_do_not_read_may_hold_a_proxy(
+    kind: str, name: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless uv cannot read it either."""
+    (project / "pyproject.toml").write_text("")
+    if kind == "a FIFO":
+        os.mkfifo(project / name)
+    else:
+        with (project / name).open("wb") as file:
+            file.truncate(files.LIMIT + 1)
+    if kind == "not for us":
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        assert shield("uv run x.py", proxied=True).paths == []
+    else:
+        with pytest.raises(uv_config.ShieldError, match=name):
+            shield("uv run x.py", proxied=True)
+    assert shield("uv run x.py").paths == []
 
 
 @pytest.mark.parametrize(

@@ -115,12 +115,6 @@ LAYOUTS: dict[str, tuple[dict[str, str], str, dict[str, str], str]] = {
         {"CWD": "ROOT/work/sub/below"},
         "private",
     ),
-    "past a broken pyproject.toml": (
-        {"uv.toml": index("private"), "work/pyproject.toml": "[tool.uv\n"},
-        "pip install x",
-        {},
-        "private",
-    ),
     "past a pyproject.toml without a table": (
         {"pyproject.toml": uv("private"), "work/pyproject.toml": "[tool.other]\n"},
         "pip install x",
