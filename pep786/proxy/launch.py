@@ -33,6 +33,9 @@ _BUNDLE = "certificates.pem"
 _USER = "pep786"
 _TRUE = frozenset(("1", "y", "yes", "t", "true", "on"))
 
+# With it in the environment, be it empty, uv takes itself for a CGI program and uses no proxy that a variable names.
+_OF_CGI = "REQUEST_METHOD"
+
 
 class NoProxyError(Exception):
     """The program cannot be run with the signal; the message is one line for the person."""
@@ -54,6 +57,10 @@ def beside(
     Raises NoProxyError, and then nothing is left behind.
     """
     check()
+    # Of another program all are children: its uv, its git, its cargo.
+    runs = line is None or line.words in (["run"], ["tool", "run"], ["tool", "uvx"])
+    if runs and _OF_CGI in environ:  # which may be what the person's program is started with
+        raise NoProxyError(f"no uv uses a proxy where {_OF_CGI} is set, as for a CGI program; unset it")
     configured = shield.settings or {} if shield else {}
     try:
         hops = proxies.Proxies(environ, shield.proxies if shield else None)
@@ -63,10 +70,8 @@ def beside(
     where = line.directory(environ) if line else ""
     system = _wants_system(line, environ, configured)
     trust = roots.Trust(environ, cert=cert, system=system, cwd=where)
-    # Of another program all are children: its uv, its git, its cargo.
-    runs = line is None or line.words in (["run"], ["tool", "run"], ["tool", "uvx"])
     rules = _rules(program, environ, line, configured, suffix=suffix, choice=choice)
-    settings = Settings(hops, trust, rules, children=runs, journal=wanted_journal(environ))
+    settings = Settings(hops, trust, rules, journal=wanted_journal(environ))
     bundle = _start(settings)
     _tell(environ, settings, bundle)
     return _with_cert(command, line, bundle) if line and cert else command
@@ -134,14 +139,12 @@ class Settings:
         trust: roots.Trust,
         rules: policy.Policy,
         *,
-        children: bool,
         journal: Journal | None = None,
     ) -> None:
         self.journal = journal
         self.hops = hops
         self.trust = trust
         self.rules = rules
-        self.children = children
         self.token = os.urandom(24).hex()
         self.listener = _listen()
 
@@ -192,7 +195,8 @@ def _serve(settings: Settings, path: str, ended: int, ready: Callable[[], None])
     only = settings.rules.only
     authority = Authority(never=scope.NO_INDEX) if only is None else Authority(only=sorted(only))
     with open(path, "wb", opener=_public) as file:
-        file.write(settings.trust.bundle(children=settings.children) + authority.pem)
+        # Any command may start something: a build back-end, git, keyring.
+        file.write(settings.trust.bundle(children=True) + authority.pem)
     ready()
 
     import threading
@@ -242,11 +246,14 @@ def _keep_to_itself() -> None:
 
 
 def _tell(environ: MutableMapping[str, str], settings: Settings, bundle: str) -> None:
-    """The variables of the program. The proxy honours NO_PROXY itself: here it would let requests past."""
+    """The variables of the program. The proxy honours NO_PROXY itself: here it would let requests past.
+
+    It is there and empty: what is not there, ``uv run`` takes from a file of variables.
+    """
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         environ[name] = environ[name.upper()] = settings.url
-    for name in ("NO_PROXY", "no_proxy"):
-        environ.pop(name, None)
+    environ["NO_PROXY"] = environ["no_proxy"] = ""
+    environ.pop(_OF_CGI, None)
     environ["SSL_CERT_FILE"] = bundle
     if settings.trust.cert:
         environ.pop("SSL_CERT_DIR", None)

@@ -90,6 +90,32 @@ def test_the_systems_store(
         assert "UnknownIssuer" in done.stderr
 
 
+BACKEND = """\
+import os, urllib.request
+request = urllib.request.Request(os.environ["FETCH"], headers={"User-Agent": "a back-end"})
+with urllib.request.urlopen(request) as answer:
+    raise SystemExit(f"it answered with {answer.status}")
+"""
+
+
+@pytest.mark.parametrize("arguments", ["pip install --target t .", "sync", "build"])
+def test_a_build_back_end_trusts_whom_it_trusts_alone(
+    arguments: str, system: list[str], world: Wrapped, secure_index: SecureIndex
+) -> None:
+    """The system's store: any command of uv may build something."""
+    world.write(
+        "work/pyproject.toml",
+        "[project]\nname = 'x'\nversion = '1'\nrequires-python = '>=3.8'\n"
+        "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n",
+    )
+    world.write("work/backend.py", BACKEND)
+    environ = {"FETCH": secure_index.url("/simple/demo-wheel/"), "PIP_NO_ANALYTICS": "1"}
+    for run in ([], RUN):
+        done = world.run([*system, *run, world.uv, *arguments.split()], environ)
+        assert "it answered with 200" in done.stderr, done.stderr
+    assert [request.prefer for request in secure_index.received] == [[], []]
+
+
 # What SSL_CERT_FILE and SSL_CERT_DIR hold, and whether uv trusts the index then.
 VARIABLES = [
     ("private", None, True),
