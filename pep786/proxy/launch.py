@@ -70,7 +70,8 @@ def beside(
     where = line.directory(environ) if line else ""
     system = _wants_system(line, environ, configured)
     trust = roots.Trust(environ, cert=cert, system=system, cwd=where)
-    rules = _rules(program, environ, line, configured, suffix=suffix, choice=choice)
+    personal = shield.personal if shield else {}
+    rules = _rules(program, environ, line, configured, personal=personal, suffix=suffix, choice=choice)
     settings = Settings(hops, trust, rules, journal=wanted_journal(environ))
     bundle = _start(settings)
     _tell(environ, settings, bundle)
@@ -85,6 +86,7 @@ def _rules(
     *,
     suffix: bool,
     choice: Choice | None,
+    personal: Mapping[str, object] | None = None,
 ) -> policy.Policy:
     try:
         only = policy.listed(environ[ONLY]) if environ.get(ONLY) else None
@@ -95,7 +97,7 @@ def _rules(
     return policy.Policy(
         agents=program.agents,
         only=only,
-        unsigned=apart.addresses(environ, configured),
+        unsigned=apart.addresses(line, environ, personal or {}),
         blind=apart.hosts(line, environ, configured) if line else (),
         suffix=suffix,
         choice=choice,

@@ -44,7 +44,7 @@ class Policy:
         self.agents = agents
         self.choice = choice
         self.only = None if only is None else frozenset(host.lower() for host in only)
-        self.unsigned = tuple(found for found in map(_address, unsigned) if found)
+        self.unsigned = tuple(found for found in map(address, unsigned) if found)
         self.blind = frozenset(host.lower() for host in blind)
         self.suffix = suffix
 
@@ -122,8 +122,8 @@ def _unlike_a_host(word: str) -> ValueError:
     return ValueError(f"{shown!r} is neither a host's name nor an address")
 
 
-def _address(url: str) -> str:
-    """The beginning of all addresses below a URL, as :meth:`Policy.signs` compares them; "" for what is none."""
+def address(url: str) -> str:
+    """The beginning of all addresses below a URL, as :meth:`Policy.verdict` compares them; "" for what is none."""
     from urllib.parse import urlsplit
 
     try:

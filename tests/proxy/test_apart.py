@@ -17,70 +17,93 @@ MIRROR = "https://m.example/pythons"
 VARIABLE = {"UV_PYTHON_INSTALL_MIRROR": MIRROR}
 
 
-def found(tmp_path: Path, command: str, environ: dict[str, str], configured: dict[str, object]) -> set[str]:
+def _line(tmp_path: Path, command: str) -> tuple[uv_options.Line, dict[str, str]]:
     line = uv_options.parse([*command.split(), "--directory", str(tmp_path)])
-    environ = {"HOME": str(tmp_path / "home"), "XDG_CONFIG_DIRS": str(tmp_path / "machine"), **environ}
-    return apart.hosts(line, environ, configured)
+    return line, {"HOME": str(tmp_path / "home"), "XDG_CONFIG_DIRS": str(tmp_path / "machine")}
+
+
+def unsigned(tmp_path: Path, command: str, environ: dict[str, str], configured: dict[str, object]) -> list[str]:
+    line, common = _line(tmp_path, command)
+    return apart.addresses(line, {**common, **environ}, configured)
+
+
+def blind(tmp_path: Path, command: str, environ: dict[str, str], configured: dict[str, object]) -> set[str]:
+    line, common = _line(tmp_path, command)
+    return apart.hosts(line, {**common, **environ}, configured)
 
 
 @pytest.mark.parametrize(
-    ("environ", "configured", "hosts"),
+    ("environ", "configured", "addresses"),
     [
-        ({}, {}, set()),
-        (VARIABLE, {}, {"m.example"}),
-        ({"UV_GRAALPY_INSTALL_MIRROR": MIRROR}, {}, {"m.example"}),
-        ({}, {"pypy-install-mirror": "https://M.example:8443/x"}, {"m.example"}),
-        ({}, {"audit": {"malware-check-url": "https://o.example/"}}, {"o.example"}),
-        ({"UV_PYTHON_INSTALL_MIRROR": "http://m.example/"}, {}, set()),  # plain http is told by its path
-        ({"UV_PYTHON_INSTALL_MIRROR": "file:///pythons"}, {}, set()),
-        ({"UV_PYTHON_INSTALL_MIRROR": "https://[::1"}, {}, set()),
-        ({"UV_PYTHON_INSTALL_MIRROR": ""}, {"python-install-mirror": 1}, set()),
-        ({**VARIABLE, "UV_DEFAULT_INDEX": "https://m.example/simple"}, {}, set()),
-        ({**VARIABLE, "UV_INDEX": "a=https://me:x@m.example:1/simple"}, {}, set()),
-        ({"UV_PYTHON_INSTALL_MIRROR": "https://m.example/", "UV_INDEX_URL": "https://m.example/simple"}, {}, set()),
-        ({**VARIABLE, "OTHER": "https://m.example/simple"}, {}, {"m.example"}),
-        (VARIABLE, {"index": [{"url": "https://m.example/simple"}]}, set()),
-        (VARIABLE, {"python-install-mirror": MIRROR, "index-url": "https://i.example"}, {"m.example"}),
-        (VARIABLE, {"publish-url": "https://up.example/"}, {"m.example"}),  # this is not uv publish
+        ({}, {}, []),
+        (VARIABLE, {}, [MIRROR]),
+        ({"UV_GRAALPY_INSTALL_MIRROR": MIRROR}, {}, [MIRROR]),
+        ({}, {"pypy-install-mirror": "https://M.example:8443/x"}, ["https://M.example:8443/x"]),
+        ({}, {"audit": {"malware-check-url": "https://o.example/v1"}}, ["https://o.example/v1"]),
+        ({"UV_PYTHON_INSTALL_MIRROR": "http://m.example/p"}, {}, ["http://m.example/p"]),
+        ({"UV_PYTHON_INSTALL_MIRROR": "file:///pythons"}, {}, []),
+        ({"UV_PYTHON_INSTALL_MIRROR": "https://[::1"}, {}, []),
+        ({"UV_PYTHON_INSTALL_MIRROR": ""}, {"python-install-mirror": 1}, []),
+        # A whole host may have an index on it.
+        ({"UV_PYTHON_INSTALL_MIRROR": "https://m.example"}, {}, []),
+        ({"UV_ASTRAL_MIRROR_URL": "https://m.example/?x"}, {}, []),
+        # A mirror beside an index, and one that an index is below of.
+        ({**VARIABLE, "UV_DEFAULT_INDEX": "https://m.example/simple"}, {}, [MIRROR]),
+        ({**VARIABLE, "UV_DEFAULT_INDEX": f"{MIRROR}x/simple"}, {}, [MIRROR]),
+        ({**VARIABLE, "UV_DEFAULT_INDEX": f"{MIRROR}/simple"}, {}, []),
+        ({**VARIABLE, "UV_DEFAULT_INDEX": MIRROR}, {}, []),
+        ({**VARIABLE, "UV_INDEX": "a=https://me:x@M.example:443/pythons/simple"}, {}, []),
+        ({**VARIABLE, "OTHER": f"{MIRROR}/simple"}, {}, [MIRROR]),
+        (VARIABLE, {"index": [{"url": f"{MIRROR}/simple"}]}, []),
+        (VARIABLE, {"python-install-mirror": MIRROR, "index-url": "https://i.example"}, [MIRROR, MIRROR]),
+        ({**VARIABLE, "UV_PYTHON_DOWNLOADS_JSON_URL": f"{MIRROR}/list.json"}, {}, [MIRROR, f"{MIRROR}/list.json"]),
     ],
 )
 def test_what_is_configured(
-    environ: dict[str, str], configured: dict[str, object], hosts: set[str], tmp_path: Path
+    environ: dict[str, str], configured: dict[str, object], addresses: list[str], tmp_path: Path
 ) -> None:
-    assert found(tmp_path, "uv sync", environ, configured) == hosts
+    assert unsigned(tmp_path, "uv sync", environ, configured) == addresses
+    assert blind(tmp_path, "uv sync", environ, configured) == set()
 
 
 @pytest.mark.parametrize(
     "command",
-    ["uv pip install --index-url https://m.example/simple x", "uv add --index=https://M.example/simple x",
-     "uv pip install x@https://m.example/x.whl", "uv pip install -r r.txt", "uv pip install --requirement=r.txt"],
+    ["uv pip install --index-url https://m.example/pythons/simple x", "uv add --index=https://M.example/pythons x",
+     "uv pip install x@https://m.example/pythons/x.whl", "uv pip install -r r.txt",
+     "uv pip install --requirement=r.txt"],
 )  # fmt: skip
-def test_the_command_line_names_it_as_an_index_too(command: str, tmp_path: Path) -> None:
+def test_the_command_line_names_an_index_below_it(command: str, tmp_path: Path) -> None:
+    (tmp_path / "r.txt").write_text("--index-url https://m.example/pythons/simple\nx\n")
+    assert unsigned(tmp_path, command, VARIABLE, {}) == []
     (tmp_path / "r.txt").write_text("--index-url https://m.example/simple\nx\n")
-    assert found(tmp_path, command, VARIABLE, {}) == set()
-    (tmp_path / "r.txt").write_text("x\n")
-    assert (found(tmp_path, "uv pip install -r r.txt", VARIABLE, {})) == {"m.example"}
+    assert unsigned(tmp_path, "uv pip install -r r.txt", VARIABLE, {}) == [MIRROR]
 
 
 @pytest.mark.parametrize(
     "name", ["uv.lock", "pyproject.toml", "../pyproject.toml", "../uv.toml", "../machine/uv/uv.toml"]
 )
-def test_a_file_of_the_project_names_it_too(name: str, tmp_path: Path) -> None:
+def test_a_file_of_the_project_names_one(name: str, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     path = work / name
     path.parent.mkdir(parents=True, exist_ok=True)
     environ = {**VARIABLE, "XDG_CONFIG_DIRS": str(tmp_path / "machine")}
-    path.write_text(f'python-install-mirror = "{MIRROR}"\n')
-    assert found(work, "uv sync", environ, {}) == {"m.example"}
-    path.write_text('url = "https://m.example/files/x.whl"\n')
-    assert found(work, "uv sync", environ, {}) == set()
+    path.write_text(f'python-install-mirror = "{MIRROR}"\n"python-downloads-json-url"=\'{MIRROR}/list.json\'\n')
+    assert unsigned(work, "uv sync", environ, {}) == [MIRROR]
+    path.write_text('url = "https://m.example/pythons/files/x.whl"\n')
+    assert unsigned(work, "uv sync", environ, {}) == []
+
+
+def test_of_another_program_the_variables_are_known() -> None:
+    assert apart.addresses(None, VARIABLE, {}) == [MIRROR]
+    assert apart.addresses(None, {**VARIABLE, "UV_INDEX_URL": f"{MIRROR}/simple"}, {}) == []
 
 
 def test_a_file_that_cannot_be_read_may_name_any(tmp_path: Path) -> None:
     with (tmp_path / "uv.lock").open("wb") as file:
         file.truncate(files.LIMIT + 1)
-    assert found(tmp_path, "uv sync", VARIABLE, {}) == set()
+    assert unsigned(tmp_path, "uv sync", VARIABLE, {}) == []
+    assert blind(tmp_path, "uv publish", {}, {}) == set()
 
 
 @pytest.mark.parametrize(
@@ -98,7 +121,7 @@ def test_a_file_that_cannot_be_read_may_name_any(tmp_path: Path) -> None:
 def test_where_uploads_go(
     command: str, environ: dict[str, str], configured: dict[str, object], hosts: set[str], tmp_path: Path
 ) -> None:
-    assert found(tmp_path, command, environ, configured) == hosts
+    assert blind(tmp_path, command, environ, configured) == hosts
 
 
 def test_a_blind_host_is_not_looked_into_and_those_below_it_are() -> None:

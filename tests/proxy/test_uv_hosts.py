@@ -150,20 +150,45 @@ def test_a_python_from_a_mirror_is_not_touched(way: str, placed: Wrapped, hosts:
     assert {(one.host, one.protocol, one.untouched) for one in asked} == {(INDEX, "HTTP/2.0", True)}
 
 
-@pytest.mark.parametrize(("mirror", "protocol"), [(MIRROR, "HTTP/2.0"), (INDEX, "HTTP/1.1")])
-def test_a_python_that_another_command_wants(mirror: str, protocol: str, placed: Wrapped, hosts: Hosts) -> None:
-    """A mirror on a host of its own is met by uv itself; on an index's host its requests are told by their path."""
+@pytest.mark.parametrize("mirror", [MIRROR, INDEX])
+def test_a_python_that_another_command_wants(mirror: str, placed: Wrapped, hosts: Hosts) -> None:
+    """Requests to a mirror are told by their path, for its host may be an index's."""
     environ = pythons({"UV_PYTHON_INSTALL_MIRROR": f"https://{mirror}/pythons", "UV_PYTHON_DOWNLOADS": "automatic"})
     environ["UV_PYTHON_DOWNLOADS"] = "automatic"
     done = placed.wrapped("venv", "v", "--managed-python", "-p", "3.12", "--default-index", SIMPLE, **environ)
     assert done.returncode != 0
     asked = hosts.waited(1)
     assert asked
-    assert {(one.host, one.protocol, one.untouched) for one in asked} == {(mirror, protocol, True)}
+    assert {(one.host, one.protocol, one.untouched) for one in asked} == {(mirror, "HTTP/1.1", True)}
     hosts.clear()
     done = placed.wrapped(*install("demo-extra"), **{**environ, "UV_PYTHON": sys.executable})
     assert done.returncode == 0, done.stderr
     assert all(one.signed for one in hosts.waited(2))
+
+
+@pytest.mark.parametrize(
+    ("environ", "project"),
+    [
+        ({"UV_PYTHON_INSTALL_MIRROR": f"https://{INDEX}/"}, ""),
+        ({"UV_PYTHON_INSTALL_MIRROR": f"https://{INDEX}/simple"}, ""),
+        ({"UV_ASTRAL_MIRROR_URL": f"https://{INDEX}"}, ""),
+        ({"UV_PYTHON_INSTALL_MIRROR": f"https://{INDEX}/pythons"}, ""),
+        ({"UV_PYTHON_INSTALL_MIRROR": f"https://{FILES}/pythons"}, ""),
+        ({}, f'python-install-mirror = "https://{FILES}/files"\npypy-install-mirror = "{SIMPLE}demo-wheel"\n'),
+    ],
+    ids=["all of the host", "above the index", "another mirror", "beside the index", "the files' host", "a checkout's"],
+)
+def test_no_mirror_hides_an_index(environ: dict[str, str], project: str, placed: Wrapped, hosts: Hosts) -> None:
+    """Not one that only a nested requirements file names; and no checkout says what is none (design, D6)."""
+    placed.write("work/r.txt", "-r base.txt\n")
+    placed.write("work/base.txt", f"--index-url {SIMPLE}\ndemo-wheel\n")
+    placed.write("work/uv.toml", project)
+    arguments = ["pip", "install", "--no-cache", "--target", "t", "-r", "r.txt"]
+    done = placed.wrapped(*arguments, *(["--index-url", SIMPLE] if "/pythons" not in str(environ) else []), **environ)
+    assert done.returncode == 0, done.stderr
+    asked = hosts.waited(4)
+    assert {one.host for one in asked} == {INDEX, FILES}
+    assert all(one.signed for one in asked), asked
 
 
 def test_the_list_of_pythons_is_not_signed_either(placed: Wrapped, hosts: Hosts) -> None:
