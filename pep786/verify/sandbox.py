@@ -26,11 +26,12 @@ _PREFIXES = (
     *("POETRY_", "PDM_", "HATCH_", "PIPENV_", "PIPX_", "TOX", "NOX", "PEX_", "VIRTUALENV_", "WORKON_HOME", "UV_"),
 )
 
-# What tools keep, below the sandbox's root.
+# What tools keep, and what they leave behind (uv its locks, in the temporary folder), below the sandbox's root.
 _KEPT = {
     "XDG_CACHE_HOME": "home/.cache",
     "XDG_DATA_HOME": "home/.local/share",
     "PIP_CACHE_DIR": "home/.cache/pip",
+    **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), "temporary"),
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,3 +181,23 @@ def test_nothing_of_the_persons_other_tools_reaches_the_sandbox(monkeypatch: pyt
     with Sandbox() as sandbox:
         environ = sandbox.environment()
     assert [name for name, value in environ.items() if value == "x"] == ["KEPT"]
+
+
+@pytest.mark.parametrize("name", ["TMPDIR", "TEMP", "TMP"])
+def test_what_a_tool_leaves_in_the_temporary_folder_is_gone(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uv leaves its locks there."""
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    for variable in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv(name, str(theirs))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # asked for anew
+    with Sandbox() as sandbox:
+        code = "import os, tempfile; print(os.path.realpath(tempfile.mkstemp()[1]))"
+        done = sandbox.run([sys.executable, "-c", code], {})
+        assert done.status == 0
+        assert done.output.startswith(os.path.realpath(sandbox.root))
+        assert [str(path) for path in theirs.iterdir()] == [sandbox.root]
+    assert list(theirs.iterdir()) == []
