@@ -13,7 +13,7 @@ from .. import apps, resolver
 from ..children import commands
 from ..choice import Choice
 from ..config.values import show
-from ..proxy import programs
+from ..proxy import inherited, programs
 from ..startup import INJECTED
 
 TYPE_CHECKING = False
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import argparse
     from typing import MutableMapping
 
+    from ..decision import Decision
     from ..proxy.programs import Program
 
 _HELP = """\
@@ -99,7 +100,7 @@ def _run(arguments: list[str]) -> int:
     if program:
         return _run_beside_the_proxy(program, arguments, wanted, environ)
     if wanted is not None:
-        resolver.hand_on(resolver.resolve(flag=wanted, environ=environ), environ)
+        _hand_on(resolver.resolve(flag=wanted, environ=environ), environ)
     _offer_the_proxy(environ)
     _inject(environ)
     return _become(_reachable(arguments, environ), environ)
@@ -152,7 +153,7 @@ def _run_beside_the_proxy(
         cwd, seen = line.seen(environ)
     choice = Choice.of(resolver.resolve(program.tool, flag=flag, environ=seen, cwd=cwd), seen)
     if flag is not None:
-        resolver.hand_on(choice.decision, environ)
+        _hand_on(choice.decision, environ)
     proxied = proxied and choice.speaks
     for warning in choice.warnings:
         _say(warning)
@@ -171,6 +172,13 @@ def _run_beside_the_proxy(
         return _misused(f"{command[0]}: {fault}")
     _inject(environ)
     return _become(command, environ)
+
+
+def _hand_on(decision: Decision, environ: MutableMapping[str, str]) -> None:
+    """Tell whatever the command starts what one of the options decided."""
+    resolver.hand_on(decision, environ)
+    if not decision.opted_out:
+        inherited.take_back(environ)
 
 
 def _offer_the_proxy(environ: MutableMapping[str, str]) -> None:

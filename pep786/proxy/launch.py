@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from ..wire.sender import wanted_journal
-from . import apart, lifetime, policy, proxies, roots
+from . import apart, inherited, lifetime, policy, proxies, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -252,10 +252,10 @@ def _tell(environ: MutableMapping[str, str], settings: Settings, bundle: str) ->
 
     It is there and empty: what is not there, ``uv run`` takes from a file of variables.
     """
+    told: dict[str, str | None] = {"NO_PROXY": "", "no_proxy": "", "SSL_CERT_FILE": bundle}
     for name in ("http_proxy", "https_proxy", "all_proxy"):
-        environ[name] = environ[name.upper()] = settings.url
-    environ["NO_PROXY"] = environ["no_proxy"] = ""
-    environ.pop(_OF_CGI, None)
-    environ["SSL_CERT_FILE"] = bundle
+        told[name] = told[name.upper()] = settings.url
     if settings.trust.cert:
-        environ.pop("SSL_CERT_DIR", None)
+        told["SSL_CERT_DIR"] = None
+    inherited.tell(environ, settings.url, told)
+    environ.pop(_OF_CGI, None)

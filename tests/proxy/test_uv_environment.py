@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from typing import Iterator
+import subprocess
+from typing import TYPE_CHECKING, Iterator
 
 import pytest
 
 from pep786.verify.index import Index
 from tests.proxy.installing import assert_signed, install, succeeded
-from tests.proxy.origins import RUN, Wrapped
+from tests.proxy.origins import RUN, CorporateProxy, Wrapped
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.real
 
@@ -54,3 +59,42 @@ def test_a_file_of_variables_does_not_lead_past_us(way: str, world: Wrapped, ind
     inner = ["sh", "-c", 'test "$OTHER" = read && exec "$@"', "sh", world.uv, *install(index)]
     succeeded(world.wrapped("run", "--no-project", *option, *inner, **environ))
     assert_signed(index.received, 4)
+
+
+@pytest.mark.parametrize("command", ["uv", "uv --analytics", "sh"])
+@pytest.mark.parametrize("depth", [1, 2])
+def test_analytics_counts_within_too(depth: int, command: str, world: Wrapped, index: Index) -> None:
+    """Design, D8: the outer one's proxy signs for every uv, so the inner goes the way that was there before."""
+    asked = [world.uv, *install(index)]
+    inner = {
+        "uv": [*RUN, "--analytics", "--", *asked],
+        "uv --analytics": [*RUN, "--", *asked, "--analytics"],
+        "sh": [*RUN, "--analytics", "--", "sh", "-c", '"$@"', "sh", *asked],
+    }[command]
+    outer = [*RUN, "--", world.uv, "run", "--no-project"] * depth
+    with CorporateProxy() as corporate:
+        succeeded(world.run([*outer, *inner], {"PIP_NO_ANALYTICS": "1", "http_proxy": corporate.url()}))
+        assert len(index.received) >= 4
+        assert corporate.heads
+    for request in index.received:
+        assert (request.prefer, "no-analytics" in (request.user_agent or "")) == ([], False)
+
+
+def test_the_variables_are_then_what_they_were(world: Wrapped, tmp_path: Path) -> None:
+    """All of them, unless somebody within has named another proxy."""
+    environ = {"HTTPS_PROXY": "http://a.example:1", "NO_PROXY": "\udcff, b", "PIP_NO_ANALYTICS": "1"}
+    environ["SSL_CERT_FILE"] = str(tmp_path / "none.pem")
+    show = [*RUN, "--analytics", "--", "env"]
+    outer = [*RUN, "--", world.uv, "run", "--no-project"]
+    names = ("_proxy=", "ssl_cert", "_pep786_proxy")
+    for command, expected in ((show, environ), (["env", "HTTPS_PROXY=http://c.example", *show], {})):
+        done = subprocess.run(
+            [*outer, *command], check=True, stdout=subprocess.PIPE, cwd=world.work, env={**world.environ, **environ}
+        )
+        lines = [os.fsdecode(line) for line in done.stdout.splitlines()]
+        found = dict(line.split("=", 1) for line in lines if any(name in line.lower() for name in names))
+        if expected:
+            assert found == {name: value for name, value in environ.items() if name != "PIP_NO_ANALYTICS"}
+        else:
+            assert found["HTTPS_PROXY"] == "http://c.example"
+            assert not any(name.startswith("_PEP786") for name in found)
