@@ -59,6 +59,7 @@ _PREVIEW = ("preview", "preview-features")
 # The copy that UV_CONFIG_FILE names, and what the variable held before: how an inner `pep786 run` knows an outer one.
 _COPY, _BEFORE = "_PEP786_UV_CONFIG_COPY", "_PEP786_UV_CONFIG_BEFORE"
 
+_UNSHIELDED = "uv may read it, and cannot be shielded from what is in it"
 _WITHOUT = "pip install 'pep786-shim[proxy]'"
 
 
@@ -115,7 +116,7 @@ def shield(
         sources = uv_files.sources(line, seen, cwd)
     except uv_files.NotReadableError as fault:
         if proxied or uv_files.mentioned(line, seen, cwd, words[:1], unread=False):
-            raise ShieldError(f"uv cannot be shielded from what may be in {fault}") from fault
+            raise ShieldError(f"{fault}; {_UNSHIELDED}") from fault
         return result
     unwanted = (KEY, *PROXY_KEYS) if proxied else (KEY,)
     result.settings = merged(sources, (KEY,))
@@ -292,11 +293,11 @@ def _script_notes(path: str | None, *, proxied: bool) -> list[str]:
         found = _uv_table(toml.parse(text))
     except uv_files.NotReadableError as fault:
         if proxied:
-            raise ShieldError(f"uv cannot be shielded from what may be in {fault}") from fault
+            raise ShieldError(f"{fault}; {_UNSHIELDED}") from fault
         return []
     except ValueError as fault:
         if proxied:
-            raise ShieldError(f"uv cannot be shielded from what may be in {where}: {fault}") from fault
+            raise ShieldError(f"{where} has settings that cannot be parsed, {fault}; {_UNSHIELDED}") from fault
         return []
     for key in words:
         if key in found:

@@ -31,6 +31,9 @@ _SINCE = {
 _BESIDE_THE_SCRIPT = (0, 12, 0)
 _NEWEST = (1 << 16,)
 
+# What `uv run` is told of its program.
+_MODULE, _SCRIPT = ("-m", "--module"), ("-s", "--script", "--gui-script")
+
 _STANDARD_INPUT = "/dev/stdin"
 
 
@@ -41,7 +44,7 @@ class NotReadableError(ValueError):
     """
 
     def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"{show(path, 4096)}: {why}")
+        super().__init__(f"{show(path, 4096)} {why}")
 
 
 class Source:
@@ -102,10 +105,9 @@ def mentioned(
 def script(line: Line, environ: Mapping[str, str], cwd: str | None = None) -> str | None:
     """The Python script that uv is to run or to work on, which may have settings in its head (PEP 723)."""
     target = line.values.get("--script")
-    if target is None and line.words == ["run"] and line.program and not line.switches & {"-m", "--module"}:
+    if target is None and line.words == ["run"] and line.program and not line.says(*_MODULE):
         target = line.program[0]
-        named = line.switches & {"-s", "--script", "--gui-script"}
-        if not named and target != "-" and not target.lower().endswith((".py", ".pyc", ".pyw")):
+        if not line.says(*_SCRIPT) and target != "-" and not target.lower().endswith((".py", ".pyc", ".pyw")):
             return None
     if target is None or "://" in target:
         return None
@@ -153,11 +155,11 @@ def _starts(line: Line, environ: Mapping[str, str], cwd: str | None) -> list[str
         return [project]
     here = line.directory(environ, cwd)
     target = line.program[0] if line.words == ["run"] and line.program else ""
-    if not os.path.dirname(target) or line.switches & {"-m", "--module"} or "://" in target:
+    if not os.path.dirname(target) or line.says(*_MODULE) or "://" in target:
         return [here]
     path = os.path.join(here, target)
     runs = (
-        line.switches & {"-s", "--script", "--gui-script"}
+        line.says(*_SCRIPT)
         or (target.lower().endswith((".py", ".pyc", ".pyw")) and os.path.isfile(path))
         or os.path.isfile(os.path.join(path, "__main__.py"))
         or _is_zip(path)
@@ -280,9 +282,9 @@ def _document(path: str) -> tuple[str, dict[str, Any]] | None:
         text, wrong = files.decode(data)
         document = toml.parsed(text)
     except ValueError as fault:
-        raise NotReadableError(path, str(fault)) from fault
+        raise NotReadableError(path, f"cannot be parsed, {fault}") from fault
     if wrong:
-        raise NotReadableError(path, f"line {wrong} is not UTF-8")
+        raise NotReadableError(path, f"is not UTF-8 in line {wrong}")
     return text, document
 
 

@@ -77,6 +77,10 @@ class Line:
         self.switches: set[str] = set()
         self.program: list[str] = []
 
+    def says(self, *options: str) -> bool:
+        """Whether one of the options is there, which take no value; a short one may stand in a group: ``-qs``."""
+        return any(option in options for given in (*self.switches, *self.values) for option in _each(given))
+
     def directory(self, environ: Mapping[str, str], cwd: str | None = None) -> str:
         """Where uv works: ``--directory``, or the current directory."""
         there = self.values.get("--directory") or environ.get("UV_WORKING_DIR") or environ.get("UV_WORKING_DIRECTORY")
@@ -162,6 +166,14 @@ def _start(command: list[str]) -> tuple[int, str]:
         if program is not None and program.kind == "-m":
             return len(command) - len(program.arguments), program.what
     return 1, commands.script_name(command[0]) if command else "uv"
+
+
+def _each(option: str) -> list[str]:
+    """The options in a group of short ones, up to the one that takes a value; of a long one itself."""
+    if option.startswith("--"):
+        return [option]
+    taking = next((place for place, letter in enumerate(option) if letter in _SHORT_TAKE_VALUE), len(option))
+    return [f"-{letter}" for letter in option[1:taking]]
 
 
 def _takes_next(option: str, words: list[str]) -> bool:

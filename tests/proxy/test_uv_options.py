@@ -77,6 +77,19 @@ def test_the_parts_of_a_line() -> None:
     assert uv_options.parse(["python", "-m", "uv", "pip", "list"]).start == ["python", "-m", "uv"]
 
 
+def test_a_short_option_may_stand_in_a_group() -> None:
+    for given, said in (
+        ("uv run -s x", True),
+        ("uv run -qs x", True),
+        ("uv run -sp 3.12 x", True),
+        ("uv run --script x", True),
+        ("uv run -ps x", False),
+        ("uv run -wsix x", False),
+        ("uv run --stuff x -s", False),
+    ):
+        assert uv_options.parse(given.split()).says("-s", "--script") is said, given
+
+
 def test_another_config_file_is_put_where_one_was_named_and_nowhere_else() -> None:
     for given, expected in (
         ("uv --config-file a run x --config-file b", "uv --config-file NEW run x --config-file b"),
