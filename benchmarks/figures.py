@@ -115,7 +115,7 @@ def _resolved() -> list[Figure]:
         Figure("resolve.default", "`resolve` with nothing said anywhere, warm", pip, "%"),
         Figure("resolve.pip.conf", "`resolve` decided by `pip.conf`, warm", pip, "%", 1),
         Figure("resolve.pyproject.toml", "`resolve` decided by `pyproject.toml`, warm", pip, "%", 1),
-        Figure("resolve.new", "the same where the file is new to the process, and has to be parsed", pip, "%"),
+        Figure("resolve.new", "the same where the file is new to the process, and has to be parsed", pip, "%", 1),
         Figure("resolve.parser", "Python's own TOML parser on that `pyproject.toml`, and nothing else, warm", pip, "%"),
         Figure("resolve.silent pyproject.toml", "`resolve` with a `pyproject.toml` that does not say, warm", pip, "%"),
         Figure("resolve.cold", "`import pep786` and the first `resolve`, by a variable", pip, "%"),
