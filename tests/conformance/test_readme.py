@@ -36,7 +36,7 @@ def is_opted_out(arguments):
         return False
     return value is not False
 """
-OWN = 'tool = "mytool"\n[[case]]\nid = "mytool/x"\nname = "x"\nsection = "x"\nexpect = { opted_out = false }\n'
+OWN = 'tool = "mytool"\n'
 
 
 #: What pep786 decides for a tool, in the place of one that decides for itself.
@@ -63,7 +63,7 @@ def run(folder: Path, mytool: str, code: str = CODE, **variables: str) -> tuple[
     if not (folder / "cases" / "mytool.toml").exists():
         (folder / "cases" / "mytool.toml").write_text(OWN)
     (folder / "mytool.py").write_text(mytool)
-    (folder / "test_mytool.py").write_text(code.replace("import pathlib", "import mytool, pathlib"))
+    (folder / "test_mytool.py").write_text(code)
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
     environ.update(variables, PYTHONPATH=str(CHECKOUT))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
