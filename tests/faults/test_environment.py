@@ -58,6 +58,7 @@ def test_every_variable_of_ours_is_tried() -> None:
     text = "".join(path.read_text("utf-8") for path in (CHECKOUT / "pep786").rglob("*.py"))
     read = set(re.findall(r'"(_?PEP786_[A-Z_]+|_?(?:PY|PYTHON|PIP)_NO_ANALYTICS)"', text))
     between_runs = {"_PEP786_UV_CONFIG_BEFORE", "_PEP786_UV_CONFIG_COPY"}  # tests/proxy
+    between_runs |= {"_PEP786_PROXY", "_PEP786_PROXY_TOLD", "_PEP786_PROXY_BEFORE_"}
     assert read - between_runs == set(OURS)
 
 
