@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 NO = ("0", "no", "n", "false", "f", "off")
 
 
+def says_no(word: str) -> bool:
+    """Whether the value of a variable of ours is one of the words for no, blanks around it or not."""
+    return word.strip().lower() in NO
+
+
 class Setting:
     """One place where the preference was written, or a file that could not be read.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from .decision import NO, Decision, Setting
+from .decision import Decision, Setting, says_no
 from .preference import prefer as _prefer
 from .preference import user_agent as _user_agent
 
@@ -97,7 +97,7 @@ def build_headers(
 def wants_suffix(environ: Mapping[str, str] | None = None) -> bool:
     """Whether the User-Agent suffix goes beside the header (design, D19)."""
     switch = (os.environ if environ is None else environ).get(USER_AGENT_SWITCH)
-    return not switch or switch.strip().lower() not in NO
+    return not switch or not says_no(switch)
 
 
 def hand_on(decision: Decision, environ: MutableMapping[str, str], *, same_tool: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from .. import resolver
+from ..decision import says_no
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,12 +45,12 @@ def requested(environ: Mapping[str, str] | None = None, cwd: str | None = None) 
     undo what the person's or the machine's file asks (as with the preference itself: design, D6). A value that is
     no boolean counts as asked, with a warning (D3).
     """
-    from ..config import locations, values
+    from ..config import locations
 
     environ = os.environ if environ is None else environ
     value = environ.get(VARIABLE)
     if value:
-        return Request(not values.says_no(value), VARIABLE)
+        return Request(not says_no(value), VARIABLE)
 
     voices: dict[bool, tuple[bool, str]] = {}
     warnings: list[str] = []

@@ -58,7 +58,7 @@ def wants_journal(environ: Mapping[str, str]) -> tuple[bool, list[str]]:
     """Whether requests are to be written into the journal, and what is wrong with how that was said."""
     value = environ.get(JOURNAL)
     if value:
-        from .values import says_no
+        from ..decision import says_no
 
         return not says_no(value), []
     own = read(environ)

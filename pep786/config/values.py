@@ -30,11 +30,6 @@ def boolean(word: str) -> bool | None:
     return True if word in YES else False if word in NO else None
 
 
-def says_no(word: str) -> bool:
-    """Whether the value of a variable of ours is one of the words for no, blanks around it or not."""
-    return boolean(word.strip()) is False
-
-
 def show(text: str, limit: int = 60) -> str:
     """The text on one line, safe for a terminal and for JSON: nothing but printable characters, cut at limit."""
     cut = text[:limit] + "..." if len(text) > limit else text

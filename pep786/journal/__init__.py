@@ -22,7 +22,8 @@ from contextlib import suppress
 
 from ..config import own
 from ..config.folders import Folders, pathmod
-from ..config.values import YES, says_no
+from ..config.values import YES
+from ..decision import says_no
 from ..startup import gates
 
 TYPE_CHECKING = False

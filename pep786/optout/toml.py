@@ -94,6 +94,7 @@ def set_list(data: bytes, table: str, key: str, words: list[str]) -> Edit:
     expected = document(data)
     there = table in expected
     here = _table(expected, table, make=True)
+    listed = key in here
     if words:
         here[key] = words
     else:
@@ -106,7 +107,7 @@ def set_list(data: bytes, table: str, key: str, words: list[str]) -> Edit:
         candidates.append(lambda: at_the_end(data, [f"[{table}]".encode(), line]))
     if words:
         # In the array that is there, whose comments are the person's; else in place of it.
-        if there and key in document(data)[table]:
+        if listed:
             candidates.append(lambda: _with_tomlkit(data, lambda file: _amend(file[table][key], words)))
         candidates.append(lambda: _with_tomlkit(data, lambda file: _set(file, table, key, words)))
     else:

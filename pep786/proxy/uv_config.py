@@ -290,7 +290,7 @@ def _script_notes(path: str | None, *, proxied: bool) -> list[str]:
         text, before = uv_files.script_block(path)
         if not any(word in text for word in (*words, *(escape.decode() for escape in _ESCAPES))):
             return []
-        found = _uv_table(toml.parse(text))
+        found = uv_files.table(toml.parse(text), "tool", "uv") or {}
     except uv_files.NotReadableError as fault:
         if proxied:
             raise ShieldError(f"{fault}; {_UNSHIELDED}") from fault
@@ -308,9 +308,3 @@ def _script_notes(path: str | None, *, proxied: bool) -> list[str]:
             refused = f"uv does not know {KEY} in a script and refuses it; take the line out and set PIP_NO_ANALYTICS=1"
             return [f"{place}: {refused}"]
     return []
-
-
-def _uv_table(document: dict[str, Any]) -> dict[str, Any]:
-    tool = document.get("tool")
-    table = tool.get("uv") if isinstance(tool, dict) else None
-    return table if isinstance(table, dict) else {}

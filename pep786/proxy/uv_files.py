@@ -94,9 +94,12 @@ def mentioned(
         for folder in upward(start):
             paths += [os.path.join(folder, "uv.toml"), os.path.join(folder, "pyproject.toml")]
     for path in dict.fromkeys(paths):
-        data, fault = files.read(path)
-        if data is None and fault and unread and os.access(path, os.R_OK):
-            return True
+        try:
+            data = _read(path)
+        except NotReadableError:
+            if unread:
+                return True
+            continue
         if data and any(word in data for word in words):
             return True
     return False
@@ -217,7 +220,7 @@ def _project(start: str) -> Source | None:
         if os.path.lexists(path):
             return _uv_toml(path)
         text, document = _pyproject(folder)
-        settings = _table(document, "tool", "uv")
+        settings = table(document, "tool", "uv")
         if settings is not None:
             return Source(os.path.join(folder, "pyproject.toml"), text, settings)
     return None
@@ -229,15 +232,15 @@ def _root(start: str) -> str | None:
     if project is None:
         return None
     document = _pyproject(project)[1]
-    if (_table(document, "tool", "uv") or {}).get("managed") is False:
+    if (table(document, "tool", "uv") or {}).get("managed") is False:
         return None
-    if _table(document, "tool", "uv", "workspace") is not None:
+    if table(document, "tool", "uv", "workspace") is not None:
         return project
     if "project" not in document:
         return None
     for folder in list(upward(project))[1:]:
         if _has_pyproject(folder):
-            workspace = _table(_pyproject(folder)[1], "tool", "uv", "workspace")
+            workspace = table(_pyproject(folder)[1], "tool", "uv", "workspace")
             if workspace is not None and _is_member(project, folder, workspace):
                 return folder
             break
@@ -296,7 +299,8 @@ def _read(path: str) -> bytes | None:
     return data
 
 
-def _table(document: dict[str, Any], *names: str) -> dict[str, Any] | None:
+def table(document: dict[str, Any], *names: str) -> dict[str, Any] | None:
+    """The table below these names; None where there is none, or something else."""
     here: object = document
     for name in names:
         here = here.get(name) if isinstance(here, dict) else None

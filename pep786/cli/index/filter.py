@@ -149,8 +149,9 @@ def _filtered(arguments: argparse.Namespace) -> Counts:
     form = _format(arguments)
     with _Progress(arguments.files) as progress:
         counts = _lines(arguments, form, progress)
-    if form.remark():
-        _say(form.remark())
+    remark = form.remark()
+    if remark:
+        _say(remark)
     return counts
 
 

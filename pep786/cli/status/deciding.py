@@ -6,7 +6,8 @@ import os
 
 from ... import resolver
 from ...config import own
-from ...config.values import says_no, show
+from ...config.values import show
+from ...decision import says_no
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -38,10 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.tool:
         _leave_only(arguments.tool, found)
     every = [tool for one in found.environments for tool in one.tools] + found.commands
-    opted_out = {name: deciding.decide(name).opted_out for name in dict.fromkeys(tool.name for tool in every)}
+    names = list(dict.fromkeys(tool.name for tool in every))
     if arguments.quiet:
-        names = list(opted_out) or [arguments.tool or "pip"]
-        return 0 if all(map(deciding.opted_out, names)) else 1
+        return 0 if all(map(deciding.opted_out, names or [arguments.tool or "pip"])) else 1
+    opted_out = {name: deciding.decide(name).opted_out for name in names}
     notes = deciding.surprises(os.environ)
     if arguments.json:
         environments = [_environment(one, opted_out) for one in found.environments]

@@ -7,7 +7,7 @@ expressions (PCRE); pypi/infra, terraform/file-hosting/vcl/files.vcl, for where 
 # ruff: noqa: E501  a log statement stands on one line
 from __future__ import annotations
 
-from . import Rule
+from . import Rule, vcl
 
 _BODY = r"""
 # Where it goes: four VCL snippets of the service (vcl_recv, vcl_miss and vcl_pass, vcl_log), at priority 1. The two
@@ -21,23 +21,9 @@ if (fastly.ff.visits_this_service == 0 && req.restarts == 0) {
   unset req.http.X-No-Analytics;
   # Several lines are one list. A field of @GUARD@ characters counts as an opt-out unread.
   std.collect(req.http.Prefer, ",");
-  if (req.http.Prefer ~ "@PREFER@"
-      || req.http.User-Agent ~ "@LONG_USER_AGENT@"
-      || req.http.User-Agent ~ "@USER_AGENT@") {
-    set req.http.X-No-Analytics = "1";
-  }
+@DECIDE@
   # Neither signal goes further in. What more than two comments leave is no User-Agent at all.
-  unset req.http.Prefer;
-  if (req.http.User-Agent ~ "@LONG_USER_AGENT@") {
-    unset req.http.User-Agent;
-  }
-  if (req.http.X-No-Analytics && req.http.User-Agent) {
-    set req.http.User-Agent = regsub(req.http.User-Agent, "@TAKE_OFF_LAST@", "\1\2");
-    set req.http.User-Agent = regsub(req.http.User-Agent, "@TAKE_OFF_FIRST@", "\1\2");
-    if (req.http.User-Agent ~ "@USER_AGENT@") {
-      unset req.http.User-Agent;
-    }
-  }
+@TAKE_OFF@
 }
 
 # ---- vcl_miss, and the same in vcl_pass
@@ -61,4 +47,4 @@ if (fastly.ff.visits_this_service == 0) {
 # Nothing here touches the answer: no Vary, no Preference-Applied, no other cache key. Leave it so.
 """
 
-RULES = {"fastly": Rule("Fastly VCL", "", "#", _BODY)}
+RULES = {"fastly": Rule("Fastly VCL", "", "#", vcl.filled(_BODY, 2))}

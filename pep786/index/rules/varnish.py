@@ -5,7 +5,7 @@ Source: Varnish's reference manual of VCL, vmod_std (``std.collect``), varnishnc
 
 from __future__ import annotations
 
-from . import Rule
+from . import Rule, vcl
 
 _BODY = r"""
 # Where it goes: a file of its own, and `include "/etc/varnish/no-analytics.vcl";` right below `vcl 4.1;` and the import
@@ -37,25 +37,11 @@ sub vcl_recv {
     # unread, and so is the comment with as many before or behind it: a match that is too long for Varnish is a 503.
     std.collect(req.http.Prefer);
     std.collect(req.http.User-Agent, " ");
-    if (req.http.Prefer ~ "@PREFER@"
-        || req.http.User-Agent ~ "@LONG_USER_AGENT@"
-        || req.http.User-Agent ~ "@USER_AGENT@") {
-        set req.http.X-No-Analytics = "1";
-    }
+@DECIDE@
     # Neither signal goes further in. All of Prefer goes: an index has no use for the rest. One comment comes off
     # behind the quoted text of the User-Agent and one before it; with more than these, or a very long one, it goes
     # altogether.
-    unset req.http.Prefer;
-    if (req.http.User-Agent ~ "@LONG_USER_AGENT@") {
-        unset req.http.User-Agent;
-    }
-    if (req.http.X-No-Analytics && req.http.User-Agent) {
-        set req.http.User-Agent = regsub(req.http.User-Agent, "@TAKE_OFF_LAST@", "\1\2");
-        set req.http.User-Agent = regsub(req.http.User-Agent, "@TAKE_OFF_FIRST@", "\1\2");
-        if (req.http.User-Agent ~ "@USER_AGENT@") {
-            unset req.http.User-Agent;
-        }
-    }
+@TAKE_OFF@
     if (req.http.X-No-Analytics) {
         std.log("no-analytics:1");
     }
@@ -80,5 +66,7 @@ sub vcl_pipe {
 """
 
 RULES = {
-    "varnish": Rule("Varnish", "Varnish 7.1.1 (Debian 12)", "#", _BODY, "D32 is left out (a very long User-Agent)")
+    "varnish": Rule(
+        "Varnish", "Varnish 7.1.1 (Debian 12)", "#", vcl.filled(_BODY, 4), "D32 is left out (a very long User-Agent)"
+    )
 }
